@@ -1,0 +1,1 @@
+//! The project's API keys and JWT signing keys.

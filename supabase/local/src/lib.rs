@@ -1,0 +1,5 @@
+//! A small Supabase for one machine, without Docker: PostgreSQL, REST, Auth and Storage behind one gateway.
+//!
+//! It stands in for `supabase start` during development and tests. It is not meant to face the internet.
+
+pub mod keys;
