@@ -1,0 +1,9 @@
+\ir extensions.sql
+\ir schemas.sql
+\ir deployment.sql
+\ir errors.sql
+\ir private/set_updated_at.sql
+\ir private/text.sql
+\ir private/faults.sql
+\ir private/request.sql
+\ir private/caller.sql

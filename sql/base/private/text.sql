@@ -1,0 +1,43 @@
+-- What text from people may hold. CHECK constraints and triggers both call these.
+
+-- A tag, closed or not, a comment or a script URL. A lone `<` is text: browsers start a tag only where a letter,
+-- `/`, `!` or `?` follows at once.
+create function private.has_markup(value text)
+    returns boolean
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select value ~* '<[/!?]?[a-z][^<>]*>'
+        or value ~* '<[a-z][a-z0-9-]*[\s/]+[^<>]*='
+        or value ~* '</?(script|style|iframe|object|embed|svg|math|img|link|meta|base|form|html|body)\M'
+        or value ~* '<(!--|!\[|!doctype|\?xml)'
+        or value ~* '(java|vb)script\s*:';
+$$;
+grant execute on function private.has_markup to anon, authenticated, service_role;
+
+create function private.has_control_characters(value text, multiline boolean default false)
+    returns boolean
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select case
+        when multiline then value ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]'
+        else value ~ '[\u0001-\u001f\u007f-\u009f]'
+    end;
+$$;
+grant execute on function private.has_control_characters to anon, authenticated, service_role;
+
+create function private.is_plain_text(value text, multiline boolean default false)
+    returns boolean
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select not private.has_markup(value) and not private.has_control_characters(value, multiline);
+$$;
+grant execute on function private.is_plain_text to anon, authenticated, service_role;
