@@ -2,4 +2,9 @@
 //!
 //! It stands in for `supabase start` during development and tests. It is not meant to face the internet.
 
+pub mod auth;
+pub mod error;
 pub mod keys;
+pub mod storage;
+
+pub use error::{Error, Result};
