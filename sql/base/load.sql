@@ -7,3 +7,4 @@
 \ir private/faults.sql
 \ir private/request.sql
 \ir private/caller.sql
+\ir private/items.sql

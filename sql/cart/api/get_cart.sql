@@ -1,0 +1,11 @@
+create function public.get_cart()
+    returns jsonb
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    select private.get_cart();
+$$;
+comment on function public.get_cart is
+    'The caller''s cart: {items: [{id, product_id, slug, sku, name, options, image_url, quantity, unit_price, line_total, available, issue}], item_count, subtotal, currency}. item_count counts units; issue is null, unavailable, out_of_stock or insufficient_stock. Errors: unauthenticated.';
+grant execute on function public.get_cart to anon, authenticated, service_role;

@@ -1,0 +1,16 @@
+\ir cart_items.sql
+\ir private/lock_cart.sql
+\ir private/cart_document.sql
+\ir private/set_cart_line.sql
+\ir private/get_cart.sql
+\ir private/add_to_cart.sql
+\ir private/set_cart_item.sql
+\ir private/clear_cart.sql
+\ir private/sync_cart.sql
+\ir triggers.sql
+\ir access.sql
+\ir api/get_cart.sql
+\ir api/add_to_cart.sql
+\ir api/set_cart_item.sql
+\ir api/clear_cart.sql
+\ir api/sync_cart.sql

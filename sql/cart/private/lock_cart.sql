@@ -1,0 +1,8 @@
+-- One request at a time on one customer's cart, the order that empties it included.
+create function private.lock_cart(user_id uuid)
+    returns void
+    set search_path = ''
+    language sql
+    as $$
+    select pg_advisory_xact_lock(hashtextextended('cart:' || lock_cart.user_id, 0));
+$$;

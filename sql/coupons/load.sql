@@ -1,0 +1,11 @@
+\ir coupons.sql
+\ir coupon_usage.sql
+\ir private/coupon_discount.sql
+\ir private/coupon_uses_of.sql
+\ir private/check_coupon.sql
+\ir private/redeem_coupon.sql
+\ir private/return_coupon.sql
+\ir private/validate_coupon.sql
+\ir triggers.sql
+\ir access.sql
+\ir api/validate_coupon.sql

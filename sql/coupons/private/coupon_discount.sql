@@ -1,0 +1,17 @@
+-- What a coupon takes off a subtotal, rounded half up, never above it.
+create function private.coupon_discount(coupon public.coupons, subtotal numeric)
+    returns numeric
+    immutable
+    set search_path = ''
+    language sql
+    as $$
+    select least(
+        case (coupon).discount_type
+            when 'percentage' then round(subtotal * (coupon).discount_value / 100, 2)
+            when 'fixed' then (coupon).discount_value
+            else 0.00
+        end,
+        (coupon).max_discount_amount,
+        subtotal
+    )::numeric(10, 2);
+$$;

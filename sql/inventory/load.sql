@@ -1,0 +1,14 @@
+\ir inventory.sql
+\ir stock_movements.sql
+\ir stock_reservations.sql
+\ir private/available_stock.sql
+\ir private/lock_stock.sql
+\ir private/release_expired.sql
+\ir private/take_stock.sql
+\ir private/sell_stock.sql
+\ir private/return_stock.sql
+\ir private/adjust_stock.sql
+\ir triggers.sql
+\ir access.sql
+\ir api/stock_on_products.sql
+\ir api/admin_adjust_stock.sql

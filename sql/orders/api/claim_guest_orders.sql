@@ -1,0 +1,10 @@
+create function public.claim_guest_orders()
+    returns integer
+    set search_path = ''
+    language sql
+    as $$
+    select private.claim_guest_orders();
+$$;
+comment on function public.claim_guest_orders is
+    'Attaches the guest orders of the caller''s confirmed e-mail to the account and returns how many. Errors: unauthenticated, forbidden (e-mail not confirmed).';
+grant execute on function public.claim_guest_orders to anon, authenticated, service_role;

@@ -1,0 +1,58 @@
+-- The token with which a guest reads and cancels one order: derived from the order and its expiry, so that a replay can
+-- return it and nothing readable is stored. Null where there is no guest access, or no longer.
+create function private.guest_token(order_id uuid)
+    returns text
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    select encode(
+        extensions.hmac(
+            convert_to(guest_access.order_id || '|' || extract(epoch from guest_access.expires_at), 'UTF8'),
+            secrets.value,
+            'sha256'
+        ),
+        'hex'
+    )
+    from private.guest_access
+    inner join private.secrets on secrets.name = 'guest_token'
+    where guest_access.order_id = guest_token.order_id
+        and guest_access.expires_at > now()
+        and guest_access.revoked_at is null;
+$$;
+
+-- The order that a number and a token open; null, and counted, when they don't.
+create function private.open_guest_order(order_number text, guest_token text)
+    returns uuid
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    guesser text := coalesce(private.client_ip()::text, 'unknown');
+    guess_limit text := private.setting_text('rate_limits.coupons');
+    found_id uuid;
+    expected text;
+begin
+    if private.is_over_limit('guest_order', guesser, guess_limit) then
+        perform private.raise_error('rate_limited');
+    end if;
+
+    select orders.id, private.guest_token(orders.id)
+    into found_id, expected
+    from public.orders
+    where orders.order_number = open_guest_order.order_number;
+
+    -- Digests are compared, so the time it takes says nothing about the token.
+    if sha256(convert_to(expected, 'UTF8')) = sha256(convert_to(open_guest_order.guest_token, 'UTF8')) then
+        return found_id;
+    end if;
+
+    perform private.count_hit('guest_order', guesser, guess_limit);
+    perform private.log_security_event(
+        'guest_token_refused',
+        'warning',
+        jsonb_build_object('order_number', left(open_guest_order.order_number, 50))
+    );
+    return null;
+end;
+$$;

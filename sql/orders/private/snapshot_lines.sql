@@ -1,0 +1,44 @@
+-- The lines of an order as the catalogue has them now; everything after this is computed from the snapshot.
+-- Fails with product_unavailable, naming each line that is not on sale and why.
+create function private.snapshot_lines(items jsonb)
+    returns jsonb
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    snapshot jsonb;
+    unavailable jsonb;
+begin
+    select
+        jsonb_agg(
+            jsonb_build_object(
+                'product_id', products.id,
+                'sku', products.sku,
+                'name', products.name,
+                'options', products.options,
+                'quantity', line.quantity,
+                'unit_price', products.price,
+                'tax_rate', products.tax_rate
+            )
+            order by line.product_id
+        ) filter (where private.is_sellable(products)),
+        jsonb_agg(
+            jsonb_build_object(
+                'product_id', line.product_id,
+                'reason', case when products.id is null then 'unknown' else 'not on sale' end
+            )
+            order by line.product_id
+        ) filter (where products.id is null or not private.is_sellable(products))
+    into snapshot, unavailable
+    from private.summed_items(snapshot_lines.items) as line
+    left join public.products on products.id = line.product_id;
+
+    if unavailable is not null then
+        perform private.raise_error('product_unavailable', details => unavailable);
+    end if;
+    if jsonb_array_length(snapshot) > 500 then
+        perform private.raise_invalid('{"items": "has more than 500 products"}');
+    end if;
+    return snapshot;
+end;
+$$;

@@ -1,0 +1,28 @@
+create table public.payments (
+    id uuid primary key default gen_random_uuid(),
+    order_id uuid not null references public.orders on delete restrict,
+    provider text not null,
+    amount numeric(10, 2) not null,
+    currency text not null,
+    status text not null default 'pending',
+    provider_reference text,
+    url text,
+    expires_at timestamptz,
+    paid_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint payments_provider_known check (provider in ('cod', 'payment_link', 'stripe')),
+    constraint payments_provider_reference_unique unique (provider, provider_reference),
+    constraint payments_amount_not_negative check (amount >= 0),
+    constraint payments_status_known check (
+        status in ('pending', 'paid', 'failed', 'cancelled', 'refunded', 'partially_refunded')
+    ),
+    constraint payments_paid_has_time check (status not in ('paid', 'refunded', 'partially_refunded') or paid_at is not null)
+);
+create index payments_order_id_idx on public.payments (order_id);
+
+comment on table public.payments is 'How orders are paid. Customers read their own; only checkout and the payment providers write.';
+comment on column public.payments.provider is 'cod | payment_link | stripe.';
+comment on column public.payments.amount is 'In currency, tax included.';
+comment on column public.payments.provider_reference is 'The provider''s own id of the payment, once per provider.';
+comment on column public.payments.url is 'Where the customer pays, for a payment link.';
