@@ -38,7 +38,7 @@ pub enum KeysError {
     },
     /// The secrets file isn't what this program wrote.
     #[error(
-        "{} is damaged ({reason}); restore it, or run `primostore reset` to start over with new keys",
+        "{} is damaged ({reason}); restore it, or run `primostore reset --all` to start over with new keys",
         path.display()
     )]
     Damaged {
@@ -67,6 +67,7 @@ struct Stored {
     publishable_key: String,
     secret_key: String,
     jwt_secret: String,
+    database_password: String,
     anon_key: String,
     service_role_key: String,
     signing_key_id: String,
@@ -190,6 +191,12 @@ impl Keys {
         &self.0.stored.jwt_secret
     }
 
+    /// The password of every database role that may log in. URL-safe.
+    #[must_use]
+    pub fn database_password(&self) -> &str {
+        &self.0.stored.database_password
+    }
+
     /// Signs claims with ES256; the header names the key (`kid`).
     ///
     /// # Errors
@@ -260,6 +267,7 @@ impl Stored {
     fn generate() -> Result<Self, KeysError> {
         let sign = |error: &dyn std::fmt::Display| KeysError::Sign(error.to_string());
         let jwt_secret = random_text(40);
+        let database_password = random_text(18);
         let legacy_key = EncodingKey::from_secret(jwt_secret.as_bytes());
         let signing_key = p256::SecretKey::random(&mut p256::elliptic_curve::rand_core::OsRng);
         Ok(Self {
@@ -268,6 +276,7 @@ impl Stored {
             anon_key: legacy_api_key("anon", &legacy_key)?,
             service_role_key: legacy_api_key("service_role", &legacy_key)?,
             jwt_secret,
+            database_password,
             signing_key_id: uuid::Uuid::new_v4().to_string(),
             signing_key_pem: signing_key.to_pkcs8_pem(LineEnding::LF).map_err(|error| sign(&error))?.to_string(),
         })

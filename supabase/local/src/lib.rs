@@ -5,6 +5,9 @@
 pub mod auth;
 pub mod error;
 pub mod keys;
+pub mod ports;
+pub mod postgres;
+pub mod progress;
 pub mod storage;
 
 pub use error::{Error, Result};
