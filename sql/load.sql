@@ -1,7 +1,7 @@
 -- The whole database, from nothing: psql -v ON_ERROR_STOP=1 -f sql/load.sql, as the role that will own it.
 \ir base/load.sql
-\ir settings/load.sql
 \ir users/load.sql
+\ir settings/load.sql
 \ir catalogue/load.sql
 \ir inventory/load.sql
 \ir cart/load.sql

@@ -1,0 +1,22 @@
+alter table public.security_logs enable row level security;
+alter table public.audit_logs enable row level security;
+alter table public.job_runs enable row level security;
+
+grant select on public.security_logs to authenticated;
+grant select on public.audit_logs to authenticated, service_role;
+grant select on public.job_runs to authenticated;
+
+grant select, insert on public.security_logs to service_role;
+grant select, insert, update on public.job_runs to service_role;
+
+create policy "admins read security logs" on public.security_logs
+    for select to authenticated
+    using ((select private.is_admin()));
+
+create policy "admins read audit logs" on public.audit_logs
+    for select to authenticated
+    using ((select private.is_admin()));
+
+create policy "admins read job runs" on public.job_runs
+    for select to authenticated
+    using ((select private.is_admin()));

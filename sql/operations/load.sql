@@ -1,0 +1,15 @@
+\ir security_logs.sql
+\ir audit_logs.sql
+\ir job_runs.sql
+\ir blocked_addresses.sql
+\ir rate_limit_hits.sql
+\ir outbox.sql
+\ir private/log_security_event.sql
+\ir private/audit.sql
+\ir private/limit_window.sql
+\ir private/is_over_limit.sql
+\ir private/count_hit.sql
+\ir private/enqueue.sql
+\ir private/pre_request.sql
+\ir triggers.sql
+\ir access.sql

@@ -1,0 +1,52 @@
+-- Before every request through the Data API, as the request's role: refuses blocked addresses and user agents. It also
+-- runs in read-only transactions, so it writes nothing. The service is not a visitor and passes.
+create function private.pre_request()
+    returns void
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    settings jsonb;
+    caller_ip inet;
+    agent text;
+begin
+    if private.is_service() then
+        return;
+    end if;
+
+    -- Odd headers are no reason to fail, only none to be recognised by.
+    begin
+        caller_ip := private.client_ip();
+        agent := lower(private.request_header('user-agent'));
+    exception
+        when data_exception then
+            null;
+    end;
+
+    select jsonb_object_agg(system_settings.key, system_settings.value)
+    into settings
+    from public.system_settings
+    where system_settings.key in ('security.blocked_ips', 'security.blocked_user_agents', 'rate_limits.enabled');
+
+    if exists (
+        select
+        from jsonb_array_elements_text(settings -> 'security.blocked_ips') as blocked (network)
+        where caller_ip <<= blocked.network::inet
+    ) or exists (
+        select
+        from jsonb_array_elements_text(settings -> 'security.blocked_user_agents') as blocked (part)
+        where position(lower(blocked.part) in agent) > 0
+    ) or (settings -> 'rate_limits.enabled')::boolean and exists (
+        select
+        from private.blocked_addresses
+        where blocked_addresses.ip = caller_ip and blocked_addresses.until > now()
+    ) then
+        perform private.raise_error('blocked');
+    end if;
+end;
+$$;
+grant execute on function private.pre_request to anon, authenticated, service_role;
+
+alter role authenticator set pgrst.db_pre_request = 'private.pre_request';
+notify pgrst, 'reload config';

@@ -1,0 +1,12 @@
+\ir setting_definitions.sql
+\ir system_settings.sql
+\ir private/to_inet.sql
+\ir private/setting_text_fault.sql
+\ir private/setting_fault.sql
+\ir private/setting.sql
+\ir private/public_settings.sql
+\ir private/admin_update_settings.sql
+\ir triggers.sql
+\ir access.sql
+\ir api/store_settings.sql
+\ir api/admin_update_settings.sql

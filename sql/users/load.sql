@@ -1,0 +1,11 @@
+\ir user_profiles.sql
+\ir user_addresses.sql
+\ir private/confirmed_email.sql
+\ir private/is_admin.sql
+\ir private/require_admin.sql
+\ir private/me.sql
+\ir private/admin_set_user_role.sql
+\ir triggers.sql
+\ir access.sql
+\ir api/me.sql
+\ir api/admin_set_user_role.sql
