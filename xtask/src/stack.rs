@@ -1,0 +1,172 @@
+//! The Supabase that the tests run against: the program a developer starts, on free ports, with a state of its own.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+
+use crate::database::Server;
+use crate::report::heading;
+use crate::setup::{self, BIN_DIR_VARIABLE, Postgres};
+use crate::shell::{capture, command, root, run, target};
+
+const START_WITHIN: Duration = Duration::from_secs(300);
+const STOP_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
+
+/// Names a template database that is as a hosted project is before its first migration.
+pub(crate) const FRESH: &str = "primostore_fresh";
+
+/// What makes a database such; the roles are the cluster's.
+const FRESH_SQL: [&str; 3] = ["database.sql", "auth.sql", "storage.sql"];
+
+/// A running local Supabase. Stopped when dropped.
+pub(crate) struct Stack {
+    child: Child,
+    status: Value,
+    postgres: Postgres,
+}
+
+impl Stack {
+    /// Builds and starts it, with nothing left of earlier runs.
+    pub(crate) fn start() -> Result<Self> {
+        heading("local Supabase");
+        let postgres = setup::postgres()?;
+        ensure!(
+            run(&mut command("cargo", ["build", "--workspace", "--bins", "--locked"]))?,
+            "the workspace does not build: see above"
+        );
+        let folder = target().join("primostore-test");
+        fs::create_dir_all(&folder)?;
+        // A run that was killed may have left one.
+        capture(&mut primostore("stop", &postgres))?;
+        let state = state_dir();
+        if state.exists() {
+            capture(&mut primostore("reset", &postgres))?;
+        }
+        let log = folder.join("stack.log");
+        println!("starting a Supabase for the tests; log: {}", log.display());
+        let output = File::create(&log)?;
+        let mut dev = primostore("dev", &postgres);
+        let api_port = free_port()?;
+        let db_port = free_port()?;
+        dev.args(["--api-port", &api_port.to_string(), "--db-port", &db_port.to_string()]);
+        let child = dev
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .context("primostore can't be started")?;
+        let mut stack = Self { child, status: Value::Null, postgres };
+        let started = Instant::now();
+        loop {
+            if let Some(status) = stack.child.try_wait()? {
+                bail!("the local Supabase stopped ({status}) while starting:\n{}", fs::read_to_string(&log)?);
+            }
+            let status = capture(primostore("status", &stack.postgres).args(["--output", "json"]))?;
+            if status.status.success() {
+                stack.status =
+                    serde_json::from_str(&status.stdout).context("`primostore status -o json` is not JSON")?;
+                break;
+            }
+            ensure!(
+                started.elapsed() < START_WITHIN,
+                "the local Supabase does not start ({}):\n{}",
+                status.all().trim(),
+                fs::read_to_string(&log)?
+            );
+            sleep(LOOK_AGAIN);
+        }
+        println!("it runs at {}", stack.value("API_URL")?);
+        Ok(stack)
+    }
+
+    /// What a client is told of the Supabase it talks to.
+    pub(crate) fn environment(&self) -> Result<[(&'static str, String); 3]> {
+        Ok([
+            ("SUPABASE_URL", self.value("API_URL")?),
+            ("SUPABASE_PUBLISHABLE_KEY", self.value("PUBLISHABLE_KEY")?),
+            ("SUPABASE_SECRET_KEY", self.value("SECRET_KEY")?),
+        ])
+    }
+
+    /// Its database server.
+    pub(crate) fn server(&self) -> Result<Server> {
+        let url = self.value("DB_URL")?;
+        let parts = || {
+            let (login, place) = url.split_once("://")?.1.split_once('@')?;
+            let port = place.split('/').next()?.rsplit_once(':')?.1.parse().ok()?;
+            Some((login.split_once(':')?.1.to_owned(), port))
+        };
+        let (password, port) = parts().context("DB_URL has no password or no port")?;
+        Ok(Server { postgres: self.postgres.clone(), port, password })
+    }
+
+    /// Makes the template of databases before their first migration.
+    pub(crate) fn fresh_database(&self, server: &Server) -> Result<()> {
+        server.create(FRESH, "template0")?;
+        for file in FRESH_SQL {
+            server.load_as_superuser(FRESH, &root().join("supabase/local/sql").join(file))?;
+        }
+        Ok(())
+    }
+
+    /// Stops it as Ctrl-C would; true when it ended by itself, with success.
+    pub(crate) fn stop(mut self) -> Result<bool> {
+        self.interrupt()
+    }
+
+    fn interrupt(&mut self) -> Result<bool> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(status.success());
+        }
+        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGINT)?;
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_WITHIN {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status.success());
+            }
+            sleep(LOOK_AGAIN);
+        }
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(false)
+    }
+
+    fn value(&self, name: &str) -> Result<String> {
+        let value = self.status.get(name).and_then(Value::as_str);
+        Ok(value.with_context(|| format!("`primostore status` does not tell {name}"))?.to_owned())
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if let Err(error) = self.interrupt() {
+            eprintln!("the local Supabase of the tests could not be stopped: {error:#}");
+        }
+    }
+}
+
+fn state_dir() -> PathBuf {
+    target().join("primostore-test").join("state")
+}
+
+/// A command of the built program, on the tests' state.
+fn primostore(name: &str, postgres: &Postgres) -> Command {
+    let mut primostore = command(target().join("debug/primostore"), [name]);
+    primostore.arg("--state-dir").arg(state_dir()).env(BIN_DIR_VARIABLE, &postgres.bin);
+    primostore
+}
+
+/// A port that nobody listens on now.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}

@@ -1,0 +1,287 @@
+//! Test runners: cargo's, pg_prove and Node's, with their counts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::database::Server;
+use crate::report::{Outcome, heading};
+use crate::setup;
+use crate::shell::{command, follow, root, run, target};
+use crate::sql_rules::sql_files;
+use crate::stack::Stack;
+
+/// Loaded into the database before any test, see the file.
+const HELPERS: &str = "pgtap/000_helpers.sql";
+/// How many databases the pgTAP tests are spread over.
+const PGTAP_DATABASES: usize = 2;
+
+/// `cargo test` over the workspace.
+pub(crate) fn rust(filter: Option<&str>) -> Result<Vec<Outcome>> {
+    heading("cargo test");
+    let mut counts = RustCounts::default();
+    // One stream, so that a result follows the name of what was tested.
+    let mut shell = command("sh", ["-c", "exec cargo test --workspace --locked --no-fail-fast \"$@\" 2>&1", "sh"]);
+    shell.args(filter);
+    let good = follow(&mut shell, |line| {
+        counts.read(line);
+        if !line.ends_with(" ... ok") && !line.trim().is_empty() {
+            println!("{line}");
+        }
+    })?;
+    Ok(counts.outcomes(good))
+}
+
+/// Numbers per kind of Rust test.
+#[derive(Default)]
+struct RustCounts {
+    kind: &'static str,
+    counts: BTreeMap<&'static str, (u64, u64, u64)>,
+}
+
+impl RustCounts {
+    const UNIT: &'static str = "Rust unit";
+    const WHOLE: &'static str = "Rust end-to-end";
+    const EXAMPLES: &'static str = "Rust documentation";
+
+    fn read(&mut self, line: &str) {
+        let line = line.trim_start();
+        if let Some(what) = line.strip_prefix("Running ") {
+            self.kind = if what.starts_with("unittests") { Self::UNIT } else { Self::WHOLE };
+        } else if line.starts_with("Doc-tests ") {
+            self.kind = Self::EXAMPLES;
+        } else if let Some(result) = line.strip_prefix("test result: ") {
+            let count = self.counts.entry(self.kind).or_default();
+            count.0 += number_before(result, " passed");
+            count.1 += number_before(result, " failed");
+            count.2 += number_before(result, " ignored");
+        }
+    }
+
+    fn outcomes(self, good: bool) -> Vec<Outcome> {
+        let failed: u64 = self.counts.values().map(|count| count.1).sum();
+        let mut outcomes = Vec::new();
+        for (kind, (passed, failed, ignored)) in &self.counts {
+            if passed + failed + ignored > 0 {
+                let note = if *ignored == 0 {
+                    "tests: cargo test".to_owned()
+                } else {
+                    format!("tests: cargo test; {ignored} ignored")
+                };
+                outcomes.push(
+                    Outcome::counted(kind, *passed, *failed, note).remedy("see the lines under `cargo test` above"),
+                );
+            }
+        }
+        if outcomes.is_empty() || (!good && failed == 0) {
+            outcomes.push(
+                Outcome::gate("cargo test", false, "it does not build, or a test program broke")
+                    .remedy("run `cargo test --workspace`"),
+            );
+        }
+        outcomes
+    }
+}
+
+/// pg_prove over `pgtap/`, on clones of the template.
+pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Result<Outcome> {
+    heading("pgTAP");
+    let helpers = root().join(HELPERS);
+    let mut files: Vec<PathBuf> = sql_files(&root().join("pgtap"))?;
+    files.retain(|file| *file != helpers && filter.is_none_or(|part| file.to_string_lossy().contains(part)));
+    ensure!(!files.is_empty(), "no file under pgtap/ matches");
+
+    // Tests change the same rows and roll back: in one database they would wait for each other.
+    let shares = PGTAP_DATABASES.min(files.len());
+    let mut threads = Vec::new();
+    for share in 0..shares {
+        let database = format!("primostore_pgtap_{share}");
+        server.create(&database, template)?;
+        server.query_as_superuser(&database, "create extension if not exists pgtap with schema extensions;")?;
+        if helpers.is_file() {
+            server.load(&database, &helpers)?;
+        }
+        let part: Vec<_> = files.iter().skip(share).step_by(shares).cloned().collect();
+        let server = server.clone();
+        threads.push(std::thread::spawn(move || prove(&server, &database, &part)));
+    }
+    let (mut passed, mut failed, mut good) = (0, 0, true);
+    for thread in threads {
+        let counts = thread.join().map_err(|_| anyhow::anyhow!("a pgTAP runner broke"))??;
+        passed += counts.passed;
+        failed += counts.failed;
+        good &= counts.good;
+    }
+    let note = format!("assertions in {} files", files.len());
+    Ok(Outcome::counted("pgTAP", passed, failed, note)
+        .verdict(good)
+        .remedy("see the lines under `pgTAP` above; one file alone: `cargo xtask test pgtap --only NAME`"))
+}
+
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    good: bool,
+}
+
+fn prove(server: &Server, database: &str, files: &[PathBuf]) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let mut shown = false;
+    let arguments = ["--verbose", "--nocolor", "--set", "ON_ERROR_STOP=1", "--psql-bin"];
+    let mut pg_prove = command("sh", ["-c", "exec pg_prove \"$@\" 2>&1", "sh"]);
+    pg_prove
+        .args(arguments)
+        .arg(server.postgres.program("psql"))
+        .args(["--dbname", &server.url(database)])
+        .args(files.iter().map(|file| file.strip_prefix(root()).unwrap_or(file)));
+    counts.good = follow(&mut pg_prove, |line| {
+        let text = line.trim_start();
+        if text.starts_with("not ok") && !text.contains("# TODO") {
+            counts.failed += 1;
+            shown = true;
+            println!("{line}");
+        } else if text.starts_with("ok ") {
+            counts.passed += 1;
+            shown = false;
+        } else if text.starts_with('#') {
+            // Diagnostics belong to the failed test before them.
+            if shown {
+                println!("{line}");
+            }
+        } else if !is_plan(text) && text != "ok" && !text.is_empty() {
+            println!("{line}");
+        }
+    })?;
+    Ok(counts)
+}
+
+/// `1..12`
+fn is_plan(line: &str) -> bool {
+    line.strip_prefix("1..").is_some_and(|rest| rest.chars().all(|character| character.is_ascii_digit()))
+}
+
+/// `node --test`, a suite for each folder of `tests/`, against a running Supabase known by environment alone.
+pub(crate) fn js(stack: &Stack, filter: Option<&str>) -> Result<Vec<Outcome>> {
+    setup::node_modules()?;
+    let tests = root().join("tests");
+    let mut outcomes = Vec::new();
+    for (suite, files) in js_suites(&tests)? {
+        let files: Vec<_> =
+            files.into_iter().filter(|file| filter.is_none_or(|part| file.to_string_lossy().contains(part))).collect();
+        if files.is_empty() {
+            continue;
+        }
+        heading(&format!("supabase-js: {suite}"));
+        let report = target().join("primostore-test").join(format!("js_{suite}.tap"));
+        let mut node = command(
+            "node",
+            ["--test", "--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap"],
+        );
+        node.arg(format!("--test-reporter-destination={}", report.display()))
+            .args(&files)
+            .current_dir(&tests)
+            .envs(stack.environment()?);
+        let good = run(&mut node)?;
+        let text = fs::read_to_string(&report).with_context(|| format!("{} can't be read", report.display()))?;
+        let failed = tap_total(&text, "fail") + tap_total(&text, "cancelled");
+        outcomes.push(
+            Outcome::counted(
+                &format!("supabase-js: {suite}"),
+                tap_total(&text, "pass"),
+                failed,
+                format!("tests in {} files", files.len()),
+            )
+            .verdict(good)
+            .remedy("see above; one file alone: `cargo xtask test js --only NAME`"),
+        );
+    }
+    ensure!(!outcomes.is_empty(), "no file under tests/ matches");
+    Ok(outcomes)
+}
+
+/// The `*.test.js` files by the folder of `tests/` they stand in.
+fn js_suites(tests: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>> {
+    let mut suites = BTreeMap::new();
+    for entry in fs::read_dir(tests).context("tests/ can't be read")? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && name != "node_modules" {
+            let mut files = Vec::new();
+            collect_js(&path, &mut files)?;
+            files.sort();
+            if !files.is_empty() {
+                suites.insert(name, files);
+            }
+        }
+    }
+    Ok(suites)
+}
+
+fn collect_js(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect_js(&path, files)?;
+        } else if path.to_string_lossy().ends_with(".test.js") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// `# pass 12` at the end of Node's TAP.
+fn tap_total(text: &str, what: &str) -> u64 {
+    let label = format!("# {what} ");
+    text.lines().rev().find_map(|line| line.strip_prefix(label.as_str())?.trim().parse().ok()).unwrap_or(0)
+}
+
+/// The number in front of a word: 3 in `ok. 3 passed; 0 failed`.
+fn number_before(text: &str, word: &str) -> u64 {
+    let before = text.split(word).next().unwrap_or_default();
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rust_outcomes(text: &str, good: bool) -> Vec<(String, u64, u64)> {
+        let mut counts = RustCounts::default();
+        for line in text.lines() {
+            counts.read(line);
+        }
+        counts.outcomes(good).into_iter().map(|outcome| (outcome.kind, outcome.passed, outcome.failed)).collect()
+    }
+
+    #[test]
+    fn rust_tests_are_counted_by_kind() {
+        let text = "\
+     Running unittests src/lib.rs (target/debug/deps/a-1)
+test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+     Running tests/process.rs (target/debug/deps/b-1)
+test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+   Doc-tests a
+test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+        assert_eq!(rust_outcomes(text, false), [("Rust end-to-end".to_owned(), 3, 2), ("Rust unit".to_owned(), 12, 0)]);
+    }
+
+    #[test]
+    fn a_build_that_breaks_is_a_failure() {
+        assert_eq!(rust_outcomes("error: could not compile", false), [("cargo test".to_owned(), 0, 1)]);
+    }
+
+    #[test]
+    fn the_totals_of_node_are_read_from_the_end_of_its_report() {
+        let text = "# Subtest: # pass 99\nok 1 - x\n1..1\n# tests 4\n# pass 3\n# fail 1\n# cancelled 0\n";
+        assert_eq!((tap_total(text, "pass"), tap_total(text, "fail")), (3, 1));
+    }
+
+    #[test]
+    fn a_plan_is_not_a_message() {
+        assert!(is_plan("1..12") && !is_plan("1..x") && !is_plan("ok 1"));
+    }
+}
