@@ -1,7 +1,10 @@
 \ir setting_definitions.sql
 \ir system_settings.sql
 \ir private/to_inet.sql
+\ir private/is_safe_url.sql
 \ir private/setting_text_fault.sql
+\ir private/setting_entries_fault.sql
+\ir private/currency_change_fault.sql
 \ir private/setting_fault.sql
 \ir private/setting.sql
 \ir private/public_settings.sql

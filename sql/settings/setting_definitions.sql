@@ -9,7 +9,13 @@ create table private.setting_definitions (
     is_nullable boolean not null default false,
     is_public boolean not null default false,
     description text not null,
-    constraint setting_definitions_json_type_known check (json_type in ('string', 'number', 'boolean', 'array'))
+    constraint setting_definitions_json_type_known check (json_type in ('string', 'number', 'boolean', 'array')),
+    constraint setting_definitions_kind_known check (
+        kind in (
+            'text', 'email', 'country', 'currency', 'language', 'time_zone', 'number_prefix', 'payment_method', 'rate_limit',
+            'address', 'user_agent', 'url', 'link_template', 'integer', 'percentage', 'boolean'
+        )
+    )
 );
 comment on table private.setting_definitions is
     'The keys of public.system_settings. private.setting_fault holds a value against its row here.';

@@ -6,6 +6,7 @@ create function private.setting_fault(key text, value jsonb)
     language plpgsql
     as $$
 declare
+    json_type text := coalesce(jsonb_typeof(setting_fault.value), 'null');
     definition private.setting_definitions;
     fault text;
 begin
@@ -17,63 +18,36 @@ begin
     if not found then
         return 'is not a setting';
     end if;
-    if coalesce(jsonb_typeof(setting_fault.value), 'null') = 'null' then
+    if json_type = 'null' then
         return case when not definition.is_nullable then 'is required' end;
     end if;
-    if jsonb_typeof(setting_fault.value) <> definition.json_type then
-        return format(
-            'must be %s %s',
-            case when definition.json_type = 'array' then 'an' else 'a' end,
-            case when definition.json_type = 'array' then 'array of strings' else definition.json_type end
-        );
+    if json_type <> definition.json_type then
+        return case definition.json_type
+            when 'array' then 'must be an array of strings'
+            else 'must be a ' || definition.json_type
+        end;
     end if;
 
-    case definition.json_type
-        when 'boolean' then
-            return null;
-        when 'number' then
-            return case
-                when (setting_fault.value)::numeric not between definition.minimum and definition.maximum
-                    then format('must be %s to %s', definition.minimum, definition.maximum)
-                when definition.kind = 'integer' and scale(trim_scale((setting_fault.value)::numeric)) > 0
-                    then 'must be a whole number'
-                when scale(trim_scale((setting_fault.value)::numeric)) > 2 then 'must have at most 2 decimals'
-            end;
-        when 'string' then
-            if setting_fault.key = 'store.currency' and exists (
-                select
-                from public.orders
-                where orders.currency <> setting_fault.value #>> '{}'
-            ) then
-                return 'cannot change once there are orders';
-            end if;
-            return private.setting_text_fault(definition.kind, setting_fault.value #>> '{}', definition.maximum::integer);
-        when 'array' then
-            if jsonb_array_length(setting_fault.value) not between definition.minimum and definition.maximum then
-                return format('must have %s to %s entries', definition.minimum, definition.maximum);
-            end if;
-            select case
-                when jsonb_typeof(entry.value) <> 'string' then 'must be an array of strings'
-                else format(
-                    'holds %s, which %s',
-                    left(entry.value::text, 50),
-                    private.setting_text_fault(definition.kind, entry.value #>> '{}', null)
-                )
-            end
-            into fault
-            from jsonb_array_elements(setting_fault.value) with ordinality as entry (value, place)
-            where jsonb_typeof(entry.value) <> 'string'
-                or private.setting_text_fault(definition.kind, entry.value #>> '{}', null) is not null
-            order by entry.place
-            limit 1;
-
-            if fault is null and (
-                select count(*) <> count(distinct entry.value)
-                from jsonb_array_elements(setting_fault.value) as entry (value)
-            ) then
-                fault := 'holds an entry twice';
-            end if;
-            return fault;
-    end case;
+    if json_type = 'number' then
+        fault := case
+            when (setting_fault.value)::numeric not between definition.minimum and definition.maximum
+                then format('must be %s to %s', definition.minimum, definition.maximum)
+            when definition.kind = 'integer' and scale(trim_scale((setting_fault.value)::numeric)) > 0
+                then 'must be a whole number'
+            when scale(trim_scale((setting_fault.value)::numeric)) > 2 then 'must have at most 2 decimals'
+        end;
+    elsif json_type = 'string' then
+        fault := coalesce(
+            private.setting_text_fault(definition.kind, setting_fault.value #>> '{}', definition.maximum::integer),
+            private.currency_change_fault(setting_fault.key, setting_fault.value #>> '{}')
+        );
+    elsif json_type = 'array' then
+        fault := case
+            when jsonb_array_length(setting_fault.value) not between definition.minimum and definition.maximum
+                then format('must have %s to %s entries', definition.minimum, definition.maximum)
+            else private.setting_entries_fault(definition.kind, setting_fault.value)
+        end;
+    end if;
+    return fault;
 end;
 $$;
