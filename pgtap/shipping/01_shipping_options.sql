@@ -1,0 +1,154 @@
+-- What serves an address, and for how much.
+begin;
+select plan(31);
+
+select tests.create_user('admin@example.com', 'admin');
+select tests.create_user('buyer@example.com');
+-- The seed's methods stand aside.
+update public.shipping_methods set is_active = false;
+select tests.create_shipping_method('Standard', 30, free_from => 500, zones => array['MA']);
+select tests.create_shipping_method('Courier', 60, zones => array['MA:Casablanca', 'MA:Fès', 'FR']);
+select tests.create_shipping_method('World', 250);
+select tests.create_shipping_method('Retired', 1, is_active => false);
+update public.shipping_methods set sort_order = 1 where name = 'World';
+update public.shipping_methods set sort_order = 2 where name = 'Standard';
+update public.shipping_methods set sort_order = 3 where name = 'Courier';
+
+create function pg_temp.names(country text, city text default null, subtotal numeric default 0) returns text[] language sql
+    return (select array_agg(name) from public.shipping_options(country, city, subtotal));
+grant execute on function pg_temp.names to anon;
+
+select tests.authenticate_as_anon();
+select is(pg_temp.names('MA', 'Rabat'), array['World', 'Standard'], 'a country''s methods serve all its cities, in the shop''s order');
+select is(pg_temp.names('MA', 'Casablanca'), array['World', 'Standard', 'Courier'], 'a city''s methods serve it');
+select is(pg_temp.names('ma', '  casaBLANCA '), array['World', 'Standard', 'Courier'], 'case and spaces aside');
+select is(pg_temp.names('MA', 'Fes'), array['World', 'Standard', 'Courier'], 'and accents');
+select is(pg_temp.names('MA'), array['World', 'Standard'], 'a method for one city does not serve an address without a city');
+select is(pg_temp.names('FR', 'Lyon'), array['World', 'Courier'], 'another country has its own methods');
+select is(pg_temp.names('JP', 'Casablanca'), array['World'], 'an empty list of zones means everywhere');
+select is(
+    (select row(price, estimated_days_min, estimated_days_max)::text from public.shipping_options('MA', 'Rabat', 499.99) where name = 'Standard'),
+    '(30.00,,)',
+    'below free_from shipping has its price'
+);
+select is(
+    (select price from public.shipping_options('MA', 'Rabat', 500) where name = 'Standard'),
+    0.00,
+    'from free_from on it is free'
+);
+select is(
+    (select price from public.shipping_options('MA', 'Rabat', 99999999.99) where name = 'World'),
+    250.00,
+    'a method without free_from is never free'
+);
+select is(
+    tests.error_details($$select public.shipping_options('Morocco', '<b>x</b>', -1)$$),
+    '{
+        "country": "is not an ISO country code of two letters",
+        "city": "contains HTML or script",
+        "subtotal": "is out of range"
+    }',
+    'every fault of a question is named'
+);
+select is(
+    tests.error_details('select public.shipping_options(null, null, null)'),
+    '{"country": "is required", "subtotal": "is required"}',
+    'missing arguments are named'
+);
+select is(
+    tests.error_code($$select public.shipping_options('MA', 'x', 'NaN')$$),
+    'invalid_input',
+    'a subtotal that is no number is refused'
+);
+
+-- The same rule at checkout.
+select tests.clear_authentication();
+select tests.create_product('LAMP', 100.00, 50);
+select tests.authenticate_as(tests.user_id('buyer@example.com'));
+select is(
+    tests.error_code($$select tests.place('{"LAMP": 1}', '{"shipping_method": "Courier"}')$$),
+    'shipping_unavailable',
+    'an order cannot be sent by a method that does not serve its address'
+);
+select is(
+    tests.error_code($$select tests.place('{"LAMP": 1}', '{"shipping_method": "Retired"}')$$),
+    'shipping_unavailable',
+    'nor by an inactive one'
+);
+select is(
+    tests.error_code($$select tests.place('{"LAMP": 1}', '{"shipping_method_id": "00000000-0000-4000-8000-000000000000"}')$$),
+    'shipping_unavailable',
+    'nor by one that does not exist'
+);
+select is(
+    tests.place('{"LAMP": 1}', jsonb_build_object('shipping_method', 'Courier', 'shipping_address', tests.address('{"city": "casablanca"}'))) ->> 'shipping_cost',
+    '60.00',
+    'it is sent by one that does'
+);
+select is(tests.place('{"LAMP": 4}') ->> 'shipping_cost', '30.00', 'an order below free_from pays for shipping');
+select is(tests.place('{"LAMP": 5}') ->> 'shipping_cost', '0.00', 'an order from free_from on does not');
+
+-- What a method may be.
+select tests.authenticate_as(tests.user_id('admin@example.com'));
+select lives_ok(
+    $$insert into public.shipping_methods (name, description, price, free_from, estimated_days_min, estimated_days_max, zones)
+    values ('Amana', E'Two days,\nwith tracking < 5 kg', 25, 300, 1, 3, '{MA:El Jadida,ES}')$$,
+    'an admin adds a method'
+);
+select is(
+    tests.error_details($$insert into public.shipping_methods (name, description, price, free_from, estimated_days_min, estimated_days_max, zones)
+    values (' ', '<img src=x>', -1, 0, 5, 2, '{Maroc,MA:}')$$),
+    '{
+        "name": "is required",
+        "description": "contains HTML or script",
+        "price": "must not be negative",
+        "free_from": "must be above 0, or null for never",
+        "estimated_days_max": "must not be below estimated_days_min",
+        "zones": "holds ISO country codes (MA) or a country and a city (MA:Casablanca)"
+    }',
+    'every fault of a method is named in one answer'
+);
+select is(
+    tests.error_code($$update public.shipping_methods set zones = '{ma}' where name = 'Amana'$$),
+    'invalid_input',
+    'zones are in capitals'
+);
+select is(
+    tests.error_code($$update public.shipping_methods set zones = null where name = 'Amana'$$),
+    'invalid_input',
+    'zones are never null'
+);
+select is(
+    tests.error_code($$update public.shipping_methods set price = null where name = 'Amana'$$),
+    'invalid_input',
+    'nor is the price'
+);
+select is(
+    tests.error_code($$update public.shipping_methods set name = null where name = 'Amana'$$),
+    'invalid_input',
+    'nor the name'
+);
+select is(
+    tests.error_code($$delete from public.shipping_methods where name = 'Standard'$$),
+    '23503',
+    'a method that orders were sent by is not deleted'
+);
+select is(
+    tests.rows_of($$delete from public.shipping_methods where name = 'Amana' returning id$$),
+    1::bigint,
+    'an unused one is'
+);
+
+select tests.clear_authentication();
+alter table public.shipping_methods disable trigger validate;
+select throws_ok($$insert into public.shipping_methods (name, price) values ('Negative', -1)$$, '23514', null, 'a constraint has the last word on the price');
+select throws_ok($$insert into public.shipping_methods (name, price) values ('<b>', 1)$$, '23514', null, 'on the name');
+select throws_ok($$insert into public.shipping_methods (name, price, free_from) values ('Zero', 1, 0)$$, '23514', null, 'on free_from');
+select throws_ok(
+    $$insert into public.shipping_methods (name, price, estimated_days_min, estimated_days_max) values ('Days', 1, 3, 2)$$,
+    '23514', null,
+    'and on the days'
+);
+
+select * from finish();
+rollback;
