@@ -79,7 +79,7 @@ create trigger audit
 
 create trigger audit
     after update of value on public.system_settings
-    for each row execute function private.audit('key');
+    for each row execute function private.audit('key', 'updated_by');
 
 create trigger audit
     after insert or update or delete on public.user_profiles

@@ -1,0 +1,58 @@
+-- Limits on what can be guessed.
+begin;
+select plan(19);
+
+select is(private.is_over_limit('test', 'me', '3/minute'), false, 'nobody starts over the limit');
+select is(private.count_hit('test', 'me', '3/minute'), true, 'the first hit is within the limit');
+select is(private.count_hit('test', 'me', '3/minute'), true, 'so is the second');
+select is(private.is_over_limit('test', 'me', '3/minute'), false, 'one is left');
+select is(private.count_hit('test', 'me', '3/minute'), true, 'so is the last');
+select is(private.is_over_limit('test', 'me', '3/minute'), true, 'then the limit is used up');
+select is(private.count_hit('test', 'me', '3/minute'), false, 'and one more is too many');
+select is(private.is_over_limit('test', 'you', '3/minute'), false, 'another key has its own count');
+select is(private.is_over_limit('other', 'me', '3/minute'), false, 'another bucket too');
+
+insert into private.rate_limit_hits (bucket, key, window_start, slot, hits, expires_at)
+select 'test', 'you', limit_window.starts_at, -1, 3, limit_window.ends_at
+from private.limit_window('3/minute');
+select is(private.is_over_limit('test', 'you', '3/minute'), true, 'hits counted by other sessions count');
+select is(private.is_over_limit('test', 'you', '4/minute'), false, 'a limit that was raised holds at once');
+select is(private.count_hit('long', repeat('k', 10000), '1/hour'), true, 'an oversized key is cut');
+
+select results_eq(
+    $$ select max_hits, ends_at - starts_at, starts_at <= now() and ends_at > now() from private.limit_window('5/hour') $$,
+    $$ values (5, interval '1 hour', true) $$,
+    'a window is the present hour'
+);
+select results_eq(
+    $$ select extract(epoch from (private.limit_window('1/' || unit)).ends_at - (private.limit_window('1/' || unit)).starts_at)::integer
+    from unnest(array['second', 'minute', 'hour', 'day']) as unit $$,
+    array[1, 60, 3600, 86400],
+    'each unit has its length'
+);
+
+insert into private.rate_limit_hits (bucket, key, window_start, slot, expires_at)
+select 'past', number::text, now() - interval '2 days', 1, now() - interval '1 day'
+from generate_series(1, 15) as number;
+select private.count_hit('sweep', 'me', '3/minute');
+select is(
+    (select count(*) from private.rate_limit_hits where bucket = 'past'),
+    5::bigint,
+    'who starts a window takes a few old ones away'
+);
+select private.count_hit('sweep', 'you', '3/minute');
+select is(
+    (select count(*) from private.rate_limit_hits where bucket = 'past'),
+    0::bigint,
+    'until none is left'
+);
+
+select public.admin_update_settings('{"rate_limits.enabled": false}');
+select is(private.is_over_limit('test', 'me', '3/minute'), false, 'limits can be turned off');
+select is(private.count_hit('test', 'me', '3/minute'), true, 'then nothing is counted');
+
+set local transaction_read_only = on;
+select lives_ok($$ select private.log_security_event('test_read_only') $$, 'an event in a read-only request fails nothing');
+
+select * from finish();
+rollback;
