@@ -223,6 +223,53 @@ create function tests.stock_disagreements()
         or inventory.reserved_stock <> coalesce(held.units, 0);
 $$;
 
+-- What a statement comes to for an actor: 'rows' or 'no rows' that it touches or returns, or the code of its error.
+-- Nothing of it stays. actor: anon, service_role, postgres (the database's owner), or a user's e-mail.
+create function tests.outcome(actor text, sql text)
+    returns text
+    volatile
+    language plpgsql
+    as $$
+declare
+    touched bigint;
+    result text;
+    message text;
+begin
+    case outcome.actor
+        when 'anon' then perform tests.authenticate_as_anon();
+        when 'service_role' then perform tests.authenticate_as_service();
+        when 'postgres' then perform tests.clear_authentication();
+        else perform tests.authenticate_as(tests.user_id(outcome.actor));
+    end case;
+    execute outcome.sql;
+    get diagnostics touched = row_count;
+    result := case when touched > 0 then 'rows' else 'no rows' end;
+    raise exception using errcode = 'UNDO0';
+exception
+    when sqlstate 'UNDO0' then
+        return result;
+    when others then
+        get stacked diagnostics message = message_text;
+        return case when sqlstate = 'PGRST' then message::jsonb ->> 'code' else sqlstate end;
+end;
+$$;
+
+-- One row of an access matrix: what the same statement comes to for a visitor, the row's owner, another customer, an
+-- admin and the secret key. The customers are owner@example.com and other@example.com, the admin admin@example.com.
+create function tests.outcomes(sql text)
+    returns text[]
+    volatile
+    language sql
+    as $$
+    select array[
+        tests.outcome('anon', sql),
+        tests.outcome('owner@example.com', sql),
+        tests.outcome('other@example.com', sql),
+        tests.outcome('admin@example.com', sql),
+        tests.outcome('service_role', sql)
+    ];
+$$;
+
 grant execute on all functions in schema tests to anon, authenticated, service_role;
 
 begin;

@@ -17,6 +17,8 @@ create function private.write_order(
     language plpgsql
     as $$
 declare
+    largest_amount constant numeric := 99999999.99;
+    too_large constant jsonb := '{"items": "come to more than an order can hold (99999999.99)"}';
     snapshot jsonb;
     address jsonb := private.clean_address(write_order.shipping_address);
     method public.shipping_methods;
@@ -32,6 +34,9 @@ begin
     end if;
     snapshot := private.snapshot_lines(write_order.items);
     sum_of_lines := (select sum(line.line_total) from private.price_lines(snapshot, 0) as line);
+    if sum_of_lines > largest_amount then
+        perform private.raise_invalid(too_large);
+    end if;
 
     if not private.setting('checkout.payment_methods') ? write_order.payment_method then
         perform private.raise_error('payment_method_unavailable');
@@ -69,8 +74,8 @@ begin
         else private.shipping_price(method, sum_of_lines)
     end;
 
-    if sum_of_lines + shipping > 99999999.99 then
-        perform private.raise_invalid('{"items": "come to more than an order can hold (99999999.99)"}');
+    if sum_of_lines - discount + shipping > largest_amount then
+        perform private.raise_invalid(too_large);
     end if;
 
     with priced as materialized (
