@@ -7,9 +7,9 @@ create function private.pre_request()
     language plpgsql
     as $$
 declare
-    settings jsonb;
     caller_ip inet;
     agent text;
+    is_blocked boolean;
 begin
     if private.is_service() then
         return;
@@ -24,24 +24,30 @@ begin
             null;
     end;
 
-    select jsonb_object_agg(system_settings.key, system_settings.value)
-    into settings
+    select bool_or(
+        case system_settings.key
+            when 'security.blocked_ips' then exists (
+                select
+                from jsonb_array_elements_text(system_settings.value) as blocked (network)
+                where caller_ip <<= blocked.network::inet
+            )
+            when 'security.blocked_user_agents' then exists (
+                select
+                from jsonb_array_elements_text(system_settings.value) as blocked (part)
+                where position(lower(blocked.part) in agent) > 0
+            )
+            when 'rate_limits.enabled' then system_settings.value::boolean and exists (
+                select
+                from private.blocked_addresses
+                where blocked_addresses.ip = caller_ip and blocked_addresses.until > now()
+            )
+        end
+    )
+    into is_blocked
     from public.system_settings
     where system_settings.key in ('security.blocked_ips', 'security.blocked_user_agents', 'rate_limits.enabled');
 
-    if exists (
-        select
-        from jsonb_array_elements_text(settings -> 'security.blocked_ips') as blocked (network)
-        where caller_ip <<= blocked.network::inet
-    ) or exists (
-        select
-        from jsonb_array_elements_text(settings -> 'security.blocked_user_agents') as blocked (part)
-        where position(lower(blocked.part) in agent) > 0
-    ) or (settings -> 'rate_limits.enabled')::boolean and exists (
-        select
-        from private.blocked_addresses
-        where blocked_addresses.ip = caller_ip and blocked_addresses.until > now()
-    ) then
+    if is_blocked then
         perform private.raise_error('blocked');
     end if;
 end;
