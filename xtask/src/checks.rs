@@ -39,19 +39,20 @@ pub(crate) fn migrate(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// Runs all checks; [`migrate`] comes first.
-pub(crate) fn run_all(server: &Server) -> Result<Vec<Outcome>> {
-    Ok(vec![
-        same_database(server)?,
-        differ_self_test(server)?,
-        local_migrator(server)?,
-        sqlx(server)?,
-        advisors(server)?,
-        advisors_self_test(server)?,
-        lint(server)?,
-        lint_self_test(server)?,
-    ])
-}
+/// A check looks at databases of one server.
+type Check = fn(&Server) -> Result<Outcome>;
+
+/// The checks, each with its name; [`migrate`] comes first.
+pub(crate) const ALL: [(&str, Check); 8] = [
+    ("sql/ = migrations", same_database),
+    ("sql/ = migrations, self-test", differ_self_test),
+    ("Local migrator", local_migrator),
+    ("sqlx migrate", sqlx),
+    ("supabase db advisors", advisors),
+    ("supabase db advisors, self-test", advisors_self_test),
+    ("supabase db lint", lint),
+    ("supabase db lint, self-test", lint_self_test),
+];
 
 /// A database built from `sql/` equals one built from the migrations.
 fn same_database(server: &Server) -> Result<Outcome> {

@@ -80,7 +80,7 @@ impl Server {
 
     fn run_file(&self, url: &str, file: &Path) -> Result<()> {
         let mut psql = self.psql(url);
-        psql.arg("--file").arg(file).env("PGOPTIONS", "-c client_min_messages=warning");
+        psql.arg("--single-transaction").arg("--file").arg(file).env("PGOPTIONS", "-c client_min_messages=warning");
         read(&mut psql).map(drop)
     }
 

@@ -41,7 +41,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let only = options.only.as_deref();
     let mut outcomes = Vec::new();
     if wanted(Part::Gates) {
-        part(&mut outcomes, "Gates", gates::run_all());
+        for (name, gate) in gates::ALL {
+            part(&mut outcomes, name, gate().map(|outcome| vec![outcome]));
+        }
     }
     if wanted(Part::Rust) {
         part(&mut outcomes, "cargo test", suites::rust(only));
@@ -64,7 +66,9 @@ fn with_stack(wanted: &dyn Fn(Part) -> bool, only: Option<&str>) -> Result<Vec<O
             Err(error) => part(&mut outcomes, "supabase db push", Err(error)),
             Ok(()) => {
                 if wanted(Part::Database) {
-                    part(&mut outcomes, "Database checks", checks::run_all(&server));
+                    for (name, check) in checks::ALL {
+                        part(&mut outcomes, name, check(&server).map(|outcome| vec![outcome]));
+                    }
                 }
                 if wanted(Part::Pgtap) {
                     part(
