@@ -13,6 +13,9 @@ function required(name) {
 export const url = required('SUPABASE_URL')
 export const publishableKey = required('SUPABASE_PUBLISHABLE_KEY')
 
+/** The database itself, where it can be reached: only to make requests meet, see rush.js. */
+export const database = process.env.SUPABASE_DB_URL
+
 function client(key) {
   return createClient(url, key, {
     // Each client is a visitor of its own; nothing is kept between them.
