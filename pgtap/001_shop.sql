@@ -104,6 +104,16 @@ create function tests.order_row(order_id uuid)
     select orders from public.orders where orders.id = order_row.order_id;
 $$;
 
+create function tests.orders_of(email text)
+    returns setof public.orders
+    stable
+    security definer
+    set search_path = ''
+    language sql
+    as $$
+    select orders.* from public.orders where orders.user_id = tests.user_id(orders_of.email);
+$$;
+
 create function tests.stock_of(sku text)
     returns text
     stable

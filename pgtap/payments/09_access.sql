@@ -1,0 +1,93 @@
+-- Who reads and writes payments, their events and refunds.
+-- Each row: what a statement comes to for a visitor, the owner, another customer, an admin and the secret key. 42501 is a
+-- missing right; no rows is a policy that shows none.
+begin;
+select plan(12);
+
+select tests.create_user('admin@example.com', 'admin');
+select tests.create_user('owner@example.com');
+select tests.create_user('other@example.com');
+select tests.create_shipping_method('Standard', 30);
+select tests.create_product('LAMP', 100.00, 10);
+select tests.authenticate_as(tests.user_id('owner@example.com'));
+select tests.place('{"LAMP": 1}');
+select tests.clear_authentication();
+
+update public.payments set status = 'paid', paid_at = now(), provider_reference = 'cash-1' where order_id = (select id from tests.orders_of('owner@example.com'));
+insert into public.payment_events (provider, event_id, event_type, payload, payment_id)
+select provider, 'evt-access', 'paid', '{}', id from public.payments where order_id = (select id from tests.orders_of('owner@example.com'));
+insert into public.refunds (payment_id, order_id, amount)
+select id, order_id, 1 from public.payments where order_id = (select id from tests.orders_of('owner@example.com'));
+
+select is(
+    tests.outcomes(matrix.statement),
+    matrix.expected,
+    matrix.rule
+)
+from (
+    values
+        (
+            1, 'a customer reads their own payments, admins all',
+            $$select 1 from public.payments where order_id = (select id from tests.orders_of('owner@example.com'))$$,
+            array['42501', 'rows', 'no rows', 'rows', 'rows']
+        ),
+        (
+            2, 'nobody adds payments directly',
+            $$insert into public.payments (order_id, provider, amount, currency) values ((select id from tests.orders_of('owner@example.com')), 'cod', 1, 'MAD') returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            3, 'nobody marks a payment as paid',
+            $$update public.payments set status = 'paid', paid_at = now() where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            4, 'nobody deletes payments',
+            $$delete from public.payments where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            5, 'only admins read what providers reported',
+            $$select 1 from public.payment_events where event_id = 'evt-access'$$,
+            array['42501', 'no rows', 'no rows', 'rows', 'rows']
+        ),
+        (
+            6, 'nobody adds reports directly',
+            $$insert into public.payment_events (provider, event_id, event_type, payload) values ('cod', 'evt-2', 'paid', '{}') returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            7, 'nobody changes reports',
+            $$update public.payment_events set event_type = 'x' where event_id = 'evt-access' returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            8, 'nobody deletes reports',
+            $$delete from public.payment_events where event_id = 'evt-access' returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            9, 'a customer reads their own refunds, admins all',
+            $$select 1 from public.refunds where order_id = (select id from tests.orders_of('owner@example.com'))$$,
+            array['42501', 'rows', 'no rows', 'rows', 'rows']
+        ),
+        (
+            10, 'nobody adds refunds directly',
+            $$insert into public.refunds (payment_id, order_id, amount) select id, order_id, 1 from public.payments where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            11, 'nobody changes refunds',
+            $$update public.refunds set amount = 2 where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            12, 'nobody deletes refunds',
+            $$delete from public.refunds where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        )
+) as matrix (number, rule, statement, expected)
+order by matrix.number;
+
+select * from finish();
+rollback;
