@@ -1,0 +1,17 @@
+\ir categories.sql
+\ir category_attributes.sql
+\ir private/search_text.sql
+\ir products.sql
+\ir product_images.sql
+\ir product_costs.sql
+\ir wishlists.sql
+\ir private/category_walks.sql
+\ir private/is_sellable.sql
+\ir private/translations.sql
+\ir private/specification_faults.sql
+\ir private/validate_category.sql
+\ir private/validate_category_attribute.sql
+\ir private/validate_product.sql
+\ir private/validate_product_image.sql
+\ir triggers.sql
+\ir access.sql

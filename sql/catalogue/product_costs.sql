@@ -1,0 +1,10 @@
+create table public.product_costs (
+    product_id uuid primary key references public.products on delete cascade,
+    cost_price numeric(10, 2) not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint product_costs_cost_price_not_negative check (cost_price >= 0)
+);
+
+comment on table public.product_costs is 'What the shop pays for its products. Admins only.';
+comment on column public.product_costs.cost_price is 'Of one unit, in the store''s currency.';

@@ -1,0 +1,26 @@
+create table public.product_images (
+    id uuid primary key default gen_random_uuid(),
+    product_id uuid not null references public.products on delete cascade,
+    storage_path text,
+    url text not null,
+    alt text,
+    sort_order integer not null default 0,
+    is_primary boolean not null default false,
+    width integer,
+    height integer,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    constraint product_images_url_form check (url ~ '^https?://\S+$' and char_length(url) <= 2000),
+    constraint product_images_alt_text check (char_length(alt) <= 300 and private.is_plain_text(alt)),
+    constraint product_images_storage_path_length check (char_length(storage_path) between 1 and 1000),
+    constraint product_images_width_positive check (width > 0),
+    constraint product_images_height_positive check (height > 0)
+);
+create index product_images_product_id_idx on public.product_images (product_id, sort_order);
+create unique index product_images_primary_key on public.product_images (product_id) where is_primary;
+
+comment on table public.product_images is 'Pictures of products, one of them primary.';
+comment on column public.product_images.storage_path is 'Path in the bucket product-images; null for a picture kept elsewhere.';
+comment on column public.product_images.alt is 'What the picture shows, for who can''t see it.';
+comment on column public.product_images.width is 'Pixels.';
+comment on column public.product_images.height is 'Pixels.';
