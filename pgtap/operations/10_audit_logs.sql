@@ -57,7 +57,7 @@ select results_eq(
 
 select tests.authenticate_as((select customer from people));
 select tests.set_headers('{"x-request-id": "req-5"}');
-update public.user_profiles set name = 'Karim';
+update public.user_profiles set name = 'Karim' where id = (select customer from people);
 insert into public.user_addresses (full_name, line1, city) values ('Karim', '1 rue', 'Fes');
 select tests.clear_authentication();
 select is_empty(
