@@ -15,3 +15,15 @@
 \ir private/validate_product_image.sql
 \ir triggers.sql
 \ir access.sql
+\ir private/search_query.sql
+\ir private/search_faults.sql
+\ir private/search_conditions.sql
+\ir private/search_products.sql
+\ir private/product_facets.sql
+\ir private/related_products.sql
+\ir private/category_tree.sql
+\ir api/localized.sql
+\ir api/search_products.sql
+\ir api/product_facets.sql
+\ir api/related_products.sql
+\ir api/category_tree.sql

@@ -1,4 +1,4 @@
--- How text is compared in search: lower case, without accents; Arabic letters in their plain form.
+-- How text is compared in search: words only, lower case, without accents; Arabic letters in their plain form.
 -- unaccent is only stable because its dictionary can change; ours is the extension's own, so this may be immutable.
 create function private.normal_text(value text)
     returns text
@@ -7,14 +7,17 @@ create function private.normal_text(value text)
     set search_path = ''
     language sql
     as $$
-    select translate(
-        regexp_replace(
-            lower(extensions.unaccent('extensions.unaccent'::regdictionary, value)),
-            '[\u064b-\u065f\u0670\u0640]', '', 'g'
+    select btrim(regexp_replace(
+        translate(
+            regexp_replace(
+                lower(extensions.unaccent('extensions.unaccent'::regdictionary, value)),
+                '[\u064b-\u065f\u0670\u0640]', '', 'g'
+            ),
+            'أإآٱىةؤئ',
+            'اااايهوي'
         ),
-        'أإآٱىةؤئ',
-        'اااايهوي'
-    );
+        '[\s!-/:-@\[-`{-~،؛؟«»“”‘’–—×·]+', ' ', 'g'
+    ));
 $$;
 
 -- All translations of one field, in a row.
