@@ -1,6 +1,6 @@
 -- Coupons at checkout: counted once per order, per customer as a person, and given back on cancellation.
 begin;
-select plan(39);
+select plan(42);
 
 select tests.create_user('buyer@example.com');
 select tests.create_user('Mixed.Case@example.com');
@@ -136,6 +136,20 @@ select is(
 select tests.authenticate_as(tests.user_id('buyer@example.com'));
 select public.cancel_order((select once.id from once));
 select is(pg_temp.with_coupon('ONCE') ->> 'discount_amount', '20.00', 'after cancelling, the customer may use it again');
+
+-- The count has the last word, whatever was true before its lock.
+select tests.clear_authentication();
+create function pg_temp.redeem(code text) returns text language sql
+    return tests.error_code(format(
+        'select private.redeem_coupon(%L, %L, %L, %L, 20)',
+        (select id from public.coupons where coupons.code = redeem.code),
+        (select id from once),
+        tests.user_id('buyer@example.com'),
+        'buyer@example.com'
+    ));
+select is(pg_temp.redeem('TWO'), 'coupon_exhausted', 'a use beyond the limit is refused when it is counted');
+select is(pg_temp.redeem('ONCE'), 'coupon_already_used', 'so is a customer''s use beyond theirs');
+select is(pg_temp.redeem('OFF'), 'coupon_exhausted', 'and one of a coupon that was just withdrawn');
 
 -- What a coupon may be.
 select tests.clear_authentication();

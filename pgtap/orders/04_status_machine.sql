@@ -1,6 +1,6 @@
 -- The status machine: every pair of statuses, for everyone who might try, as data.
 begin;
-select plan(49 * 5 + 49 + 7 + 16);
+select plan(49 * 5 + 49 + 7 + 17);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('buyer@example.com');
@@ -192,6 +192,13 @@ select is(
     )),
     'rows',
     'an admin corrects an address'
+);
+
+update public.orders set shipping_address = tests.address('{"city": " Salé ", "line2": ""}') where id = (select walked.id from walked);
+select is(
+    (select shipping_address from public.orders where id = (select walked.id from walked)),
+    tests.address('{"city": "Salé"}'),
+    'which is kept as one from checkout is: trimmed, without its empty parts'
 );
 
 -- An account that is deleted leaves its orders and their history.

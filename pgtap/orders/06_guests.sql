@@ -1,6 +1,6 @@
 -- Guests: one order, by a token nobody can derive or read; tracking by number and e-mail; and an account later on.
 begin;
-select plan(49);
+select plan(50);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('amina@example.com');
@@ -86,6 +86,17 @@ select cmp_ok((select expires_at from soon), '>', now() + interval '1 day', 'a t
 update private.guest_access set expires_at = now() where order_id = pg_temp.id_of('strange');
 select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('strange'), pg_temp.token_of('strange')), null, 'an expired token opens nothing');
+select tests.clear_authentication();
+create temporary table signed as
+select encode(
+    extensions.hmac(convert_to(order_id || '|' || extract(epoch from expires_at), 'UTF8'), (select kept.value from kept), 'sha256'),
+    'hex'
+) as token
+from private.guest_access
+where order_id = pg_temp.id_of('strange');
+grant select on signed to anon;
+select tests.authenticate_as_anon();
+select is(public.guest_order(pg_temp.number_of('strange'), (select signed.token from signed)), null, 'however well it is signed');
 select tests.clear_authentication();
 update private.guest_access set expires_at = now() + interval '1 year' where order_id = pg_temp.id_of('strange');
 select tests.authenticate_as_anon();
