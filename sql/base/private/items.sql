@@ -11,10 +11,10 @@ declare
     faults jsonb;
 begin
     if jsonb_typeof(item_faults.items) is distinct from 'array' then
-        return '{"items": "must be an array of {product_id, quantity}"}';
+        return '{"items": "must be an array of {product_id, quantity}"}'::jsonb;
     end if;
     if jsonb_array_length(item_faults.items) > 2000 then
-        return '{"items": "has too many entries (at most 2000)"}';
+        return '{"items": "has too many entries (at most 2000)"}'::jsonb;
     end if;
 
     select jsonb_object_agg(format('items[%s].%s', entry.position - 1, fault.field), fault.reason)
@@ -51,7 +51,7 @@ begin
         from private.summed_items(item_faults.items) as line
         where line.quantity > 999
     ) then
-        return '{"items": "asks for more than 999 units of a product"}';
+        return '{"items": "asks for more than 999 units of a product"}'::jsonb;
     end if;
     return faults;
 end;

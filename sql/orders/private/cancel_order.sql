@@ -58,6 +58,7 @@ begin
 exception
     when deadlock_detected or lock_not_available or serialization_failure then
         perform private.raise_error('busy');
+        return null;
 end;
 $$;
 grant execute on function private.cancel_order to anon, authenticated, service_role;
@@ -83,6 +84,7 @@ begin
 exception
     when deadlock_detected or lock_not_available or serialization_failure then
         perform private.raise_error('busy');
+        return null;
 end;
 $$;
 grant execute on function private.cancel_guest_order to anon, authenticated, service_role;

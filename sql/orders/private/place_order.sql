@@ -89,6 +89,7 @@ begin
 exception
     when deadlock_detected or lock_not_available or serialization_failure then
         perform private.raise_error('busy');
+        return null;
 end;
 $$;
 grant execute on function private.place_order to anon, authenticated, service_role;

@@ -18,7 +18,7 @@ create function private.write_order(
     as $$
 declare
     largest_amount constant numeric := 99999999.99;
-    too_large constant jsonb := '{"items": "come to more than an order can hold (99999999.99)"}';
+    too_large constant jsonb := '{"items": "come to more than an order can hold (99999999.99)"}'::jsonb;
     snapshot jsonb;
     address jsonb := private.clean_address(write_order.shipping_address);
     method public.shipping_methods;
