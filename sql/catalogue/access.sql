@@ -6,60 +6,22 @@ alter table public.product_costs enable row level security;
 alter table public.wishlists enable row level security;
 
 grant select on public.categories, public.category_attributes, public.products, public.product_images to anon;
-grant select, insert, update, delete on public.categories to authenticated, service_role;
-grant select, insert, update, delete on public.category_attributes to authenticated, service_role;
+grant select, insert, update, delete
+    on public.categories, public.category_attributes, public.product_images, public.product_costs
+    to authenticated, service_role;
+-- Products are never deleted: deleted_at withdraws them.
 grant select, insert, update on public.products to authenticated, service_role;
-grant select, insert, update, delete on public.product_images to authenticated, service_role;
-grant select, insert, update, delete on public.product_costs to authenticated, service_role;
-grant select, insert (id, user_id, product_id), delete on public.wishlists to authenticated, service_role;
+grant select, insert, delete on public.wishlists to authenticated, service_role;
 
--- The visible part of the catalogue, the same for visitors and customers. What is compared with is computed once per
--- statement; only variants cost a look at their parent.
-
-create policy "visitors read visible categories" on public.categories
+create policy "visitors read categories on show" on public.categories
     for select to anon
-    using (id <> all(array(select private.hidden_category_ids())));
+    using (id not in (select hidden.id from private.hidden_categories as hidden));
 
-create policy "customers read visible categories, admins all" on public.categories
-    for select to authenticated
-    using ((select private.is_admin()) or id <> all(array(select private.hidden_category_ids())));
-
-create policy "visitors read the attributes of visible categories" on public.category_attributes
-    for select to anon
-    using (category_id <> all(array(select private.hidden_category_ids())));
-
-create policy "customers read the attributes of visible categories, admins all" on public.category_attributes
-    for select to authenticated
-    using ((select private.is_admin()) or category_id <> all(array(select private.hidden_category_ids())));
-
-create policy "visitors read visible products" on public.products
-    for select to anon
-    using (
-        is_active
-        and deleted_at is null
-        and (category_id is null or category_id <> all(array(select private.hidden_category_ids())))
-        and (parent_id is null or private.is_visible_parent(parent_id))
-    );
-
-create policy "customers read visible products, admins all" on public.products
+create policy "customers read categories on show, admins all" on public.categories
     for select to authenticated
     using (
-        (select private.is_admin())
-        or is_active
-        and deleted_at is null
-        and (category_id is null or category_id <> all(array(select private.hidden_category_ids())))
-        and (parent_id is null or private.is_visible_parent(parent_id))
-    );
-
-create policy "visitors read the images of visible products" on public.product_images
-    for select to anon
-    using (exists (select from public.products where products.id = product_images.product_id));
-
-create policy "customers read the images of visible products, admins all" on public.product_images
-    for select to authenticated
-    using (
-        (select private.is_admin())
-        or exists (select from public.products where products.id = product_images.product_id)
+        id not in (select hidden.id from private.hidden_categories as hidden)
+        or (select private.is_admin())
     );
 
 create policy "admins add categories" on public.categories
@@ -75,20 +37,56 @@ create policy "admins delete categories" on public.categories
     for delete to authenticated
     using ((select private.is_admin()));
 
-create policy "admins add category attributes" on public.category_attributes
+-- Attributes are seen where their category is: the query below meets the policies above.
+create policy "visitors read attributes of categories on show" on public.category_attributes
+    for select to anon
+    using (exists (select from public.categories where categories.id = category_attributes.category_id));
+
+create policy "everybody signed in reads attributes of the categories they see" on public.category_attributes
+    for select to authenticated
+    using (exists (select from public.categories where categories.id = category_attributes.category_id));
+
+create policy "admins add attributes" on public.category_attributes
     for insert to authenticated
     with check ((select private.is_admin()));
 
-create policy "admins change category attributes" on public.category_attributes
+create policy "admins change attributes" on public.category_attributes
     for update to authenticated
     using ((select private.is_admin()))
     with check ((select private.is_admin()));
 
-create policy "admins delete category attributes" on public.category_attributes
+create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- Products are never deleted: orders refer to them. Set deleted_at.
+-- The same as private.products_on_show, which a policy on products can't read.
+create policy "visitors read products on show" on public.products
+    for select to anon
+    using (
+        is_active
+        and deleted_at is null
+        and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
+        and (
+            parent_id is null
+            or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
+        )
+    );
+
+create policy "customers read products on show, admins all" on public.products
+    for select to authenticated
+    using (
+        (select private.is_admin())
+        or (
+            is_active
+            and deleted_at is null
+            and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
+            and (
+                parent_id is null
+                or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
+            )
+        )
+    );
+
 create policy "admins add products" on public.products
     for insert to authenticated
     with check ((select private.is_admin()));
@@ -98,16 +96,24 @@ create policy "admins change products" on public.products
     using ((select private.is_admin()))
     with check ((select private.is_admin()));
 
-create policy "admins add product images" on public.product_images
+create policy "visitors read pictures of products on show" on public.product_images
+    for select to anon
+    using (exists (select from public.products where products.id = product_images.product_id));
+
+create policy "everybody signed in reads pictures of the products they see" on public.product_images
+    for select to authenticated
+    using (exists (select from public.products where products.id = product_images.product_id));
+
+create policy "admins add pictures" on public.product_images
     for insert to authenticated
     with check ((select private.is_admin()));
 
-create policy "admins change product images" on public.product_images
+create policy "admins change pictures" on public.product_images
     for update to authenticated
     using ((select private.is_admin()))
     with check ((select private.is_admin()));
 
-create policy "admins delete product images" on public.product_images
+create policy "admins delete pictures" on public.product_images
     for delete to authenticated
     using ((select private.is_admin()));
 
@@ -130,12 +136,15 @@ create policy "admins delete costs" on public.product_costs
 
 create policy "customers read their wishlist" on public.wishlists
     for select to authenticated
-    using (user_id = (select auth.uid()) or (select private.is_admin()));
+    using (user_id = (select auth.uid()));
 
-create policy "customers add to their wishlist" on public.wishlists
+create policy "customers add products they see to their wishlist" on public.wishlists
     for insert to authenticated
-    with check (user_id = (select auth.uid()));
+    with check (
+        user_id = (select auth.uid())
+        and exists (select from public.products where products.id = wishlists.product_id)
+    );
 
-create policy "customers take from their wishlist" on public.wishlists
+create policy "customers remove from their wishlist" on public.wishlists
     for delete to authenticated
     using (user_id = (select auth.uid()));

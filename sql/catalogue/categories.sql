@@ -14,14 +14,17 @@ create table public.categories (
     constraint categories_slug_form check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 100),
     constraint categories_name_text check (char_length(name) between 1 and 100 and private.is_plain_text(name)),
     constraint categories_description_text check (
-        char_length(description) <= 5000 and private.is_plain_text(description, multiline => true)
+        char_length(description) <= 2000 and private.is_plain_text(description, multiline => true)
     ),
-    constraint categories_image_url_form check (image_url ~ '^https?://\S+$' and char_length(image_url) <= 2000),
-    constraint categories_not_own_parent check (parent_id <> id)
+    constraint categories_image_url_form check (private.image_url_fault(image_url) is null),
+    constraint categories_translations_object check (jsonb_typeof(translations) = 'object'),
+    constraint categories_parent_id_not_self check (parent_id <> id)
 );
 create index categories_parent_id_idx on public.categories (parent_id);
 
-comment on table public.categories is 'The category tree. An inactive category hides everything below it, products included.';
-comment on column public.categories.slug is 'For addresses: lower-case letters, digits and hyphens; unique.';
+comment on table public.categories is
+    'The category tree, at most 8 levels deep. Visitors see a category when it and all above it are active; rpc/category_tree has it as one document, with product counts.';
+comment on column public.categories.slug is 'Name in URLs: lower-case letters, digits and single hyphens.';
+comment on column public.categories.is_active is 'false hides the category, all below it and their products.';
 comment on column public.categories.translations is
-    'Other languages: {"ar": {"name", "description"}}. The computed field localized has them with fall-back.';
+    '{language: {name, description}}, for languages other than the store''s first one. Read them as localised_name, localised_description.';

@@ -15,11 +15,14 @@ create table public.category_attributes (
     constraint category_attributes_label_text check (char_length(label) between 1 and 100 and private.is_plain_text(label)),
     constraint category_attributes_type_known check (type in ('text', 'number', 'boolean', 'enum')),
     constraint category_attributes_unit_text check (char_length(unit) <= 20 and private.is_plain_text(unit)),
-    constraint category_attributes_enum_has_values check (type <> 'enum' or cardinality(allowed_values) > 0)
+    constraint category_attributes_allowed_values_of_enum check (
+        case when type = 'enum' then coalesce(cardinality(allowed_values), 0) > 0 else allowed_values is null end
+    )
 );
 
 comment on table public.category_attributes is
-    'The schema of products.specifications in a category and all below it; a nearer attribute of the same key wins. Enforced when a product is written: a new attribute asks nothing of products until their next change.';
-comment on column public.category_attributes.type is 'text | number | boolean | enum.';
-comment on column public.category_attributes.allowed_values is 'For an enum: the values it may have.';
+    'What products of a category, and of all below it, say in products.specifications. The nearest definition of a key counts. A change holds for products when their specifications or category are next written; until then they stay as they are.';
+comment on column public.category_attributes.key is 'Key in products.specifications: lower-case letters, digits and underscores.';
+comment on column public.category_attributes.type is 'JSON type of the value: text, number, boolean, or enum (one of allowed_values).';
+comment on column public.category_attributes.required is 'Whether a product without it is refused.';
 comment on column public.category_attributes.filterable is 'Whether product_facets offers it.';

@@ -1,3 +1,4 @@
+-- Apart from `products`, which everybody reads.
 create table public.product_costs (
     product_id uuid primary key references public.products on delete cascade,
     cost_price numeric(10, 2) not null,
@@ -6,5 +7,5 @@ create table public.product_costs (
     constraint product_costs_cost_price_not_negative check (cost_price >= 0)
 );
 
-comment on table public.product_costs is 'What the shop pays for its products. Admins only.';
-comment on column public.product_costs.cost_price is 'Of one unit, in the store''s currency.';
+comment on table public.product_costs is 'What the shop pays for products. Admins only.';
+comment on column public.product_costs.cost_price is 'In the store''s currency.';

@@ -10,17 +10,21 @@ create table public.product_images (
     height integer,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint product_images_url_form check (url ~ '^https?://\S+$' and char_length(url) <= 2000),
+    constraint product_images_storage_path_form check (
+        char_length(storage_path) <= 1000 and storage_path ~ '^[^\s/\\][^\\]*$' and storage_path !~ '(^|/)\.\.?(/|$)'
+        and private.is_plain_text(storage_path)
+    ),
+    constraint product_images_url_form check (private.image_url_fault(url, required => true) is null),
     constraint product_images_alt_text check (char_length(alt) <= 300 and private.is_plain_text(alt)),
-    constraint product_images_storage_path_length check (char_length(storage_path) between 1 and 1000),
-    constraint product_images_width_positive check (width > 0),
-    constraint product_images_height_positive check (height > 0)
+    constraint product_images_width_range check (width between 1 and 100000),
+    constraint product_images_height_range check (height between 1 and 100000)
 );
 create index product_images_product_id_idx on public.product_images (product_id, sort_order);
-create unique index product_images_primary_key on public.product_images (product_id) where is_primary;
+create unique index product_images_primary_unique on public.product_images (product_id) where is_primary;
 
-comment on table public.product_images is 'Pictures of products, one of them primary.';
-comment on column public.product_images.storage_path is 'Path in the bucket product-images; null for a picture kept elsewhere.';
-comment on column public.product_images.alt is 'What the picture shows, for who can''t see it.';
+comment on table public.product_images is
+    'Pictures of products, in sort_order. At most one per product is primary: making one primary unmakes the other.';
+comment on column public.product_images.storage_path is 'Name of the object in Storage; null for a picture kept elsewhere.';
+comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
 comment on column public.product_images.width is 'Pixels.';
 comment on column public.product_images.height is 'Pixels.';

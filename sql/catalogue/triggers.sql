@@ -35,7 +35,32 @@ create trigger validate
     for each row execute function private.validate_product_image();
 
 create trigger pass_on_to_variants
-    after update of category_id, name, brand, short_description, description, translations on public.products
+    after update on public.products
     for each row
-    when (old.parent_id is null and new.parent_id is null)
+    when (
+        new.parent_id is null
+        and (
+            old.category_id, old.name, old.short_description, old.description, old.brand, old.meta_title, old.meta_description,
+            old.weight, old.translations, old.specifications
+        ) is distinct from (
+            new.category_id, new.name, new.short_description, new.description, new.brand, new.meta_title, new.meta_description,
+            new.weight, new.translations, new.specifications
+        )
+    )
     execute function private.pass_on_to_variants();
+
+create trigger learn_words_of_new
+    after insert on public.products
+    referencing new table as written
+    for each statement execute function private.learn_words();
+
+create trigger learn_words_of_changed
+    after update on public.products
+    referencing new table as written
+    for each statement execute function private.learn_words();
+
+create trigger follow_store_currency
+    after update of value on public.system_settings
+    for each row
+    when (new.key = 'store.currency' and new.value is distinct from old.value)
+    execute function private.follow_store_currency();

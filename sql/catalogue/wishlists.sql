@@ -7,4 +7,5 @@ create table public.wishlists (
 );
 create index wishlists_product_id_idx on public.wishlists (product_id);
 
-comment on table public.wishlists is 'Products customers keep for later; each customer sees their own.';
+comment on table public.wishlists is
+    'Products customers keep for later, seen by their owner only. A product that is withdrawn stays in the list, but embeds as null.';

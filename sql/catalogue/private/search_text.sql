@@ -5,9 +5,10 @@ create function private.normal_text(value text)
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select btrim(regexp_replace(
+begin
+    return btrim(regexp_replace(
         translate(
             regexp_replace(
                 lower(extensions.unaccent('extensions.unaccent'::regdictionary, value)),
@@ -18,6 +19,7 @@ create function private.normal_text(value text)
         ),
         '[\s!-/:-@\[-`{-~،؛؟«»“”‘’–—×·]+', ' ', 'g'
     ));
+end;
 $$;
 
 -- All translations of one field, in a row.
@@ -58,9 +60,10 @@ create function private.product_search(
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select setweight(private.search_vector(concat_ws(' ', sku, brand)), 'A')
+begin
+    return setweight(private.search_vector(concat_ws(' ', sku, brand)), 'A')
         || setweight(private.search_vector(concat_ws(' ', name, private.translated_text(translations, 'name'))), 'B')
         || setweight(private.search_vector(
             concat_ws(' ', short_description, private.translated_text(translations, 'short_description'))
@@ -68,6 +71,7 @@ create function private.product_search(
         || setweight(private.search_vector(
             left(concat_ws(' ', description, private.translated_text(translations, 'description')), 50000)
         ), 'D');
+end;
 $$;
 
 -- The few words in which typing errors are forgiven.
@@ -76,7 +80,9 @@ create function private.fuzzy_text(sku text, brand text, name text, translations
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.normal_text(concat_ws(' ', sku, brand, name, private.translated_text(translations, 'name')));
+begin
+    return private.normal_text(concat_ws(' ', sku, brand, name, private.translated_text(translations, 'name')));
+end;
 $$;

@@ -1,19 +1,35 @@
+-- Holds a picture against the rules; a new primary one takes the place of the former.
 create function private.validate_product_image()
     returns trigger
+    security definer
     set search_path = ''
     language plpgsql
     as $$
 begin
     perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
         'product_id', case when new.product_id is null then 'is required' end,
-        'url', case
-            when new.url is null then 'is required'
-            when new.url !~ '^https?://\S+$' or char_length(new.url) > 2000 then 'must be an http or https address'
+        'url', private.image_url_fault(new.url, required => true),
+        'storage_path', case
+            when new.storage_path !~ '^[^\s/\\][^\\]*$' or new.storage_path ~ '(^|/)\.\.?(/|$)' then 'is not the name of an object in Storage'
+            else private.text_fault(new.storage_path, 1000)
         end,
         'alt', private.text_fault(new.alt, 300),
-        'width', case when new.width <= 0 then 'must be above 0' end,
-        'height', case when new.height <= 0 then 'must be above 0' end
+        'width', case when not new.width between 1 and 100000 then 'must be 1 to 100000 pixels' end,
+        'height', case when not new.height between 1 and 100000 then 'must be 1 to 100000 pixels' end
     )));
+
+    if new.is_primary and (tg_op = 'INSERT' or not old.is_primary or new.product_id <> old.product_id) then
+        perform
+        from public.products
+        where products.id = new.product_id
+        for no key update;
+
+        update public.product_images
+        set is_primary = false
+        where product_images.product_id = new.product_id
+            and product_images.is_primary
+            and product_images.id <> new.id;
+    end if;
     return new;
 end;
 $$;

@@ -1,0 +1,22 @@
+-- A category and all below it.
+create function private.category_branch(category_id uuid)
+    returns setof uuid
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    with recursive branch as (
+        select categories.id
+        from public.categories
+        where categories.id = category_branch.category_id
+
+        union
+
+        select categories.id
+        from public.categories
+        inner join branch on categories.parent_id = branch.id
+    )
+
+    select branch.id
+    from branch;
+$$;

@@ -1,0 +1,15 @@
+-- Products that visitors see, for functions that run with more rights than their caller. The policies on products say
+-- the same.
+create view private.products_on_show as
+select products.*
+from public.products
+where products.is_active
+    and products.deleted_at is null
+    and (
+        products.category_id is null
+        or products.category_id not in (select hidden.id from private.hidden_categories as hidden)
+    )
+    and (
+        products.parent_id is null
+        or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
+    );

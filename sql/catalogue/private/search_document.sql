@@ -1,0 +1,62 @@
+-- The stems of a normalised text in the three languages of the shop. A text is in one of them, but nobody says which.
+create function private.search_stems(value text)
+    returns tsvector
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select to_tsvector('pg_catalog.french', value)
+        || to_tsvector('pg_catalog.english', value)
+        || case
+            when value ~ '[\u0620-\u064a]' then to_tsvector('pg_catalog.arabic', value)
+            else ''::tsvector
+        end;
+$$;
+grant execute on function private.search_stems to anon, authenticated, service_role;
+
+-- What is found of a product. Weights: A the SKU, also in one word; B the brand; C names; D texts. Texts give stems
+-- only, without positions, to keep the row short.
+create function private.search_document(
+    sku text,
+    name text,
+    brand text,
+    short_description text,
+    description text,
+    translations jsonb
+)
+    returns tsvector
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select setweight(
+            to_tsvector(
+                'pg_catalog.simple',
+                private.normalise(sku) || ' ' || replace(private.normalise(sku), ' ', '')
+            ),
+            'A'
+        )
+        || setweight(
+            to_tsvector('pg_catalog.simple', own.brand) || private.search_stems(own.brand),
+            'B'
+        )
+        || setweight(
+            to_tsvector('pg_catalog.simple', own.names) || private.search_stems(own.names),
+            'C'
+        )
+        || strip(private.search_stems(own.texts))
+    from (
+        select
+            coalesce(private.normalise(brand), '') as brand,
+            private.normalise(concat_ws(' ', name, private.translated_text(translations, 'name'))) as names,
+            private.normalise(concat_ws(
+                ' ',
+                short_description,
+                description,
+                private.translated_text(translations, 'short_description', 'description')
+            )) as texts
+    ) as own;
+$$;
+grant execute on function private.search_document to anon, authenticated, service_role;

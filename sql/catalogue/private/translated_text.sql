@@ -1,0 +1,16 @@
+-- These texts in all languages of a column `translations` ({language: {field: text}}), one after the other.
+create function private.translated_text(translations jsonb, variadic fields text[])
+    returns text
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select string_agg(text.value, ' ' order by language.key, text.key)
+    from jsonb_each(translations) as language
+    cross join lateral jsonb_each_text(
+        case when jsonb_typeof(language.value) = 'object' then language.value else '{}' end
+    ) as text
+    where text.key = any(fields);
+$$;
+grant execute on function private.translated_text to anon, authenticated, service_role;
