@@ -59,4 +59,4 @@ begin
     );
 end;
 $$;
-grant execute on function private.adjust_stock to authenticated, service_role;
+grant execute on function private.adjust_stock to anon, authenticated, service_role;
