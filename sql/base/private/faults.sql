@@ -9,14 +9,16 @@ create function private.text_fault(
     returns text
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case
+begin
+    return case
         when value is null or btrim(value, E' \t\r\n') = '' then case when required then 'is required' end
         when char_length(value) > max_length then 'is too long (at most ' || max_length || ' characters)'
         when private.has_control_characters(value, multiline) then 'contains control characters'
         when private.has_markup(value) then 'contains HTML or script'
     end;
+end;
 $$;
 grant execute on function private.text_fault to anon, authenticated, service_role;
 
@@ -24,14 +26,16 @@ create function private.email_fault(value text, required boolean default false)
     returns text
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select coalesce(
+begin
+    return coalesce(
         private.text_fault(value, 254, required),
         case
             when value !~ '^[^@\s<>"(),:;\\\[\]]+@[^@\s<>"(),:;\\\[\]]+\.[^@\s<>"(),:;\\\[\].]+$' then 'is not an e-mail address'
         end
     );
+end;
 $$;
 grant execute on function private.email_fault to anon, authenticated, service_role;
 
@@ -39,11 +43,13 @@ create function private.phone_fault(value text, required boolean default false)
     returns text
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select coalesce(
+begin
+    return coalesce(
         private.text_fault(value, 20, required),
         case when value !~ '^\+?[0-9][0-9 ().-]{4,18}$' then 'is not a telephone number' end
     );
+end;
 $$;
 grant execute on function private.phone_fault to anon, authenticated, service_role;

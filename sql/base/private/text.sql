@@ -7,13 +7,15 @@ create function private.has_markup(value text)
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select value ~* '<[/!?]?[a-z][^<>]*>'
+begin
+    return value ~* '<[/!?]?[a-z][^<>]*>'
         or value ~* '<[a-z][a-z0-9-]*[\s/]+[^<>]*='
         or value ~* '</?(script|style|iframe|object|embed|svg|math|img|link|meta|base|form|html|body)\M'
         or value ~* '<(!--|!\[|!doctype|\?xml)'
         or value ~* '(java|vb)script\s*:';
+end;
 $$;
 grant execute on function private.has_markup to anon, authenticated, service_role;
 
@@ -22,12 +24,14 @@ create function private.has_control_characters(value text, multiline boolean def
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case
+begin
+    return case
         when multiline then value ~ '[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]'
         else value ~ '[\u0001-\u001f\u007f-\u009f]'
     end;
+end;
 $$;
 grant execute on function private.has_control_characters to anon, authenticated, service_role;
 
@@ -36,8 +40,10 @@ create function private.is_plain_text(value text, multiline boolean default fals
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select not private.has_markup(value) and not private.has_control_characters(value, multiline);
+begin
+    return not private.has_markup(value) and not private.has_control_characters(value, multiline);
+end;
 $$;
 grant execute on function private.is_plain_text to anon, authenticated, service_role;
