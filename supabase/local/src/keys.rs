@@ -307,7 +307,8 @@ fn legacy_api_key(role: &str, key: &EncodingKey) -> Result<String, KeysError> {
 }
 
 fn encode_hs256<C: Serialize>(claims: &C, key: &EncodingKey) -> Result<String, KeysError> {
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, key).map_err(|error| KeysError::Sign(error.to_string()))
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, key)
+        .map_err(|error| KeysError::Sign(error.to_string()))
 }
 
 /// Refuses claims whose `exp` has passed or whose `nbf` is yet to come.
@@ -404,7 +405,8 @@ mod tests {
             let header = Header { kid, ..Header::new(Algorithm::HS256) };
             for secret in [keys.jwks()["keys"][0]["x"].as_str().unwrap(), &keys.jwks().to_string()] {
                 let forged =
-                    jsonwebtoken::encode(&header, &forged_claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
+                    jsonwebtoken::encode(&header, &forged_claims, &EncodingKey::from_secret(secret.as_bytes()))
+                        .unwrap();
                 assert!(keys.verify(&forged).is_err());
             }
         }

@@ -2,12 +2,21 @@
 //!
 //! It stands in for `supabase start` during development and tests. It is not meant to face the internet.
 
+mod api_key;
 pub mod auth;
+pub mod bootstrap;
 pub mod error;
+mod gateway;
 pub mod keys;
+mod local;
+pub mod migrate;
 pub mod ports;
 pub mod postgres;
 pub mod progress;
+mod rest;
+pub mod seed;
+pub mod state_dir;
 pub mod storage;
 
 pub use error::{Error, Result};
+pub use local::{Config, LocalSupabase, Running};

@@ -114,7 +114,8 @@ fn usual_dirs() -> Vec<PathBuf> {
         ("/usr/local/opt", "postgresql", "bin"),
         ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
     ];
-    let mut dirs = vec![PathBuf::from("/usr/bin"), PathBuf::from("/usr/local/bin"), PathBuf::from("/usr/local/pgsql/bin")];
+    let mut dirs =
+        vec![PathBuf::from("/usr/bin"), PathBuf::from("/usr/local/bin"), PathBuf::from("/usr/local/pgsql/bin")];
     for (parent, prefix, rest) in PATTERNS {
         let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
         let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix));

@@ -6,11 +6,12 @@ use std::process::Stdio;
 use super::binaries::Binaries;
 use super::download::fetched_binaries;
 use super::os_user::OsUser;
+use super::pid_file::clear_leftover;
 use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// The superuser that owns the cluster, as on a hosted project.
-pub const SUPERUSER: &str = "supabase_admin";
+pub(super) const SUPERUSER: &str = "supabase_admin";
 
 /// Locales to try, best first: not every system has each.
 const LOCALES: [&str; 3] = ["C.UTF-8", "en_US.UTF-8", "C"];
@@ -59,13 +60,17 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The folders of a state directory's cluster, for `reset`: the state directory's own, and the one used when
-    /// PostgreSQL's user can't reach that.
+    /// Deletes the cluster of a state directory, stopping a server that was left behind in it.
     ///
     /// # Errors
-    /// When the user that runs PostgreSQL can't be told.
-    pub fn data_dir_of(state_dir: &Path) -> Result<PathBuf> {
-        Ok(OsUser::choose()?.home_for(state_dir)?.join("db"))
+    /// When the server doesn't stop or a file can't be deleted.
+    pub async fn delete(state_dir: &Path, progress: &Progress) -> Result<()> {
+        let data_dir = OsUser::choose()?.home_for(state_dir)?.join("db");
+        if data_dir.exists() {
+            clear_leftover(&data_dir, progress).await?;
+            std::fs::remove_dir_all(&data_dir).map_err(Error::file("delete", &data_dir))?;
+        }
+        Ok(())
     }
 
     /// Runs `initdb` beside the final place and moves the result there whole.

@@ -49,9 +49,8 @@ impl PidFile {
             return working_dir == std::fs::canonicalize(&self.data_dir).unwrap_or_else(|_| self.data_dir.clone());
         }
         let listed = std::process::Command::new("ps").args(["-o", "command=", "-p", &self.pid.to_string()]).output();
-        listed.is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).contains(&self.data_dir.display().to_string())
-        })
+        listed
+            .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&self.data_dir.display().to_string()))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// The database that the project lives in.
-pub const DATABASE: &str = "postgres";
+const DATABASE: &str = "postgres";
 
 /// How long the server may take to accept connections; recovery after a crash is part of it.
 const START_PATIENCE: Duration = Duration::from_secs(180);
@@ -173,10 +173,8 @@ fn is_wrong_password(error: &sqlx::Error) -> bool {
 /// Why the server isn't there any more, out of its log.
 fn ended(status: Option<ExitStatus>, log: &Path) -> Error {
     let text = std::fs::read_to_string(log).unwrap_or_default();
-    let reason = last_complaint(&text).map_or_else(
-        || status.map_or_else(|| "it is gone".to_owned(), |status| status.to_string()),
-        ToOwned::to_owned,
-    );
+    let reason = last_complaint(&text)
+        .map_or_else(|| status.map_or_else(|| "it is gone".to_owned(), |status| status.to_string()), ToOwned::to_owned);
     Error::message(format!(
         "PostgreSQL stopped: {reason} (see {}); if its data is broken beyond repair, run `primostore reset` to start \
          over (its data is lost)",

@@ -1,0 +1,99 @@
+//! `dev`: everything on this machine, until it is told to stop.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+use anyhow::{Context as _, Result};
+use supabase_local::progress::Progress;
+use supabase_local::state_dir::StateDir;
+use supabase_local::{Config, Error, LocalSupabase, Running};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::demo::Demo;
+use crate::options::DevOptions;
+use crate::place::Place;
+use crate::settings::Settings;
+use crate::supabase::Supabase;
+use crate::{screen, signals};
+
+/// What a shell expects of a program ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
+/// Starts everything, tells how to use it, and stops it on a signal.
+pub(crate) async fn run(place: &Place, options: &DevOptions, settings: &Settings) -> Result<ExitCode> {
+    let stop = signals::stop_token()?;
+    let state = StateDir::create(&place.state_dir)?;
+    log_to_file(&state)?;
+
+    let mut running = match LocalSupabase::start(config(place, options, settings), &stop).await {
+        Ok(running) => running,
+        Err(Error::Interrupted) => {
+            eprintln!("Stopped before it was up.");
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let outcome = serve(&mut running, &stop).await;
+    eprintln!("Stopping");
+    running.shut_down().await;
+    eprintln!("Stopped. The data stays in {}.", state.path().display());
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// From the moment it serves until it is told to stop, or a part of it fails.
+async fn serve(running: &mut Running, stop: &CancellationToken) -> Result<()> {
+    let supabase = Supabase::new(running.api_url(), running.keys().secret())?;
+    let Some(demo) = stop.run_until_cancelled(Demo::prepare(running.state(), &supabase)).await else {
+        return Ok(());
+    };
+    let demo = demo?;
+    let screen = screen::of(running, &demo);
+    // A terminal that went away is no reason to fail.
+    let _ = writeln!(std::io::stdout().lock(), "{screen}");
+    match stop.run_until_cancelled(running.failed()).await {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
+}
+
+fn config(place: &Place, options: &DevOptions, settings: &Settings) -> Config {
+    let mut config = Config::new(&place.state_dir, &place.project_dir);
+    config.api_port = options.api_port.or(settings.api_port).unwrap_or(config.api_port);
+    config.db_port = options.db_port.or(settings.db_port).unwrap_or(config.db_port);
+    config.postgres_bin.clone_from(&settings.postgres_bin);
+    config.seed = !options.no_seed;
+    if let Some(url) = &settings.site_url {
+        config.site_url = url.as_str().trim_end_matches('/').to_owned();
+    }
+    config.redirect_urls.clone_from(&settings.redirect_urls);
+    config.smtp.clone_from(&settings.smtp);
+    config.progress = Progress::new(|line| eprintln!("{line}"));
+    config
+}
+
+/// Logs go to a file, so that the screen stays readable. `RUST_LOG` says what is logged.
+fn log_to_file(state: &StateDir) -> Result<()> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).with_context(|| {
+            format!("RUST_LOG must be a filter like `info` or `supabase_local=debug`, not `{text}`")
+        })?,
+        _ => EnvFilter::new("info"),
+    };
+    let logs = state.logs();
+    std::fs::create_dir_all(&logs).with_context(|| format!("can't create {}", logs.display()))?;
+    let path = logs.join("primostore.log");
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("can't write {}", path.display()))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .try_init()
+        .map_err(|error| anyhow::anyhow!("can't start logging: {error}"))
+}

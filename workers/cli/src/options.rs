@@ -1,0 +1,98 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// PrimoStore, whole or in parts. Without a command it starts everything (`dev`).
+#[derive(Debug, Parser)]
+#[command(name = "primostore", version, args_conflicts_with_subcommands = false)]
+pub(crate) struct Options {
+    /// Where keys, database and files are kept: another folder is another shop [env: PRIMOSTORE_STATE_DIR] [default:
+    /// .primostore beside the project]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start everything on this machine, until Ctrl-C.
+    Dev(DevOptions),
+    /// Print the addresses and keys of what is running.
+    Status {
+        /// The form of the output.
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Output,
+    },
+    /// Make a user an admin, creating it when needed: in the local shop, or in the project that SUPABASE_URL and
+    /// SUPABASE_SECRET_KEY name.
+    Admin {
+        /// The user's e-mail address.
+        email: String,
+        /// The password to give the user; a new user gets a generated one otherwise.
+        #[arg(long)]
+        password: Option<String>,
+    },
+    /// Fill a shop that was started empty (`dev --no-seed`) with the demo shop.
+    Seed,
+    /// Delete the local shop's data; the next start begins anew. The keys stay.
+    Reset {
+        /// Delete the keys as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Stop what `dev` started.
+    Stop,
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Dev(DevOptions::default())
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct DevOptions {
+    /// The API's port [env: PRIMOSTORE_API_PORT] [default: 54321]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) api_port: Option<u16>,
+    /// The database's port [env: PRIMOSTORE_DB_PORT] [default: 54322]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) db_port: Option<u16>,
+    /// Leave an empty shop empty.
+    #[arg(long)]
+    pub(crate) no_seed: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Pretty,
+    /// NAME="value" lines, as `supabase status -o env` prints them.
+    Env,
+    /// One JSON object.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_means_dev() {
+        let options = Options::parse_from(["primostore"]);
+        assert!(matches!(options.command.unwrap_or_default(), Command::Dev(_)));
+    }
+}
