@@ -1,0 +1,151 @@
+//! Sending mails: over SMTP when a server is configured, else into files that a developer can read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use tokio::io::AsyncWriteExt as _;
+
+use super::SmtpConfig;
+
+/// The sender where no mail server says who it sends for.
+const SENDER: &str = "PrimoStore <no-reply@primostore.test>";
+
+/// The port on which mail servers speak TLS from the start.
+const IMPLICIT_TLS_PORT: u16 = 465;
+
+/// Why a mail wasn't sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MailError {
+    /// The sender or the recipient isn't an address.
+    #[error("not an address: {0}")]
+    Address(#[from] lettre::address::AddressError),
+    /// The mail couldn't be composed.
+    #[error(transparent)]
+    Compose(#[from] lettre::error::Error),
+    /// The mail server can't be reached, or refused.
+    #[error("the mail server {host}:{port} failed: {source}")]
+    Smtp { host: String, port: u16, source: lettre::transport::smtp::Error },
+    /// The file can't be written.
+    #[error("can't write {}: {source}", path.display())]
+    File { path: PathBuf, source: io::Error },
+}
+
+/// Sends mails.
+pub(super) struct Mailer {
+    smtp: Option<SmtpConfig>,
+    dir: PathBuf,
+}
+
+impl Mailer {
+    pub(super) fn new(smtp: Option<SmtpConfig>, dir: PathBuf) -> Self {
+        Self { smtp, dir }
+    }
+
+    /// Sends a mail of plain text.
+    pub(super) async fn send(&self, to: &str, subject: &str, text: String) -> Result<(), MailError> {
+        let sender = self.smtp.as_ref().map_or(SENDER, |smtp| &smtp.sender);
+        let message = compose(sender, to, subject, text)?;
+        match &self.smtp {
+            Some(smtp) => deliver(smtp, message).await,
+            None => keep(&self.dir, to, &message.formatted()).await,
+        }
+    }
+}
+
+fn compose(sender: &str, to: &str, subject: &str, text: String) -> Result<Message, MailError> {
+    Ok(Message::builder()
+        .from(sender.parse::<Mailbox>()?)
+        .to(Mailbox::new(None, to.parse()?))
+        .subject(subject)
+        .header(ContentType::TEXT_PLAIN)
+        .body(text)?)
+}
+
+async fn deliver(smtp: &SmtpConfig, message: Message) -> Result<(), MailError> {
+    let failed = |source| MailError::Smtp { host: smtp.host.clone(), port: smtp.port, source };
+    let tls = || TlsParameters::new(smtp.host.clone()).map_err(failed);
+    let is_here = matches!(smtp.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+    let tls = if smtp.port == IMPLICIT_TLS_PORT {
+        Tls::Wrapper(tls()?)
+    } else if is_here {
+        // Mail catchers on this machine rarely have a certificate that anyone trusts.
+        Tls::None
+    } else if smtp.password.is_some() {
+        Tls::Required(tls()?)
+    } else {
+        Tls::Opportunistic(tls()?)
+    };
+    let mut transport =
+        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host).port(smtp.port).tls(tls);
+    if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
+        transport = transport.credentials(Credentials::new(user.clone(), password.clone()));
+    }
+    transport.build().send(message).await.map(drop).map_err(failed)
+}
+
+/// Writes a mail to a file that appears only when it is complete.
+async fn keep(dir: &Path, to: &str, mail: &[u8]) -> Result<(), MailError> {
+    let path = dir.join(file_name(to));
+    let failed = |source| MailError::File { path: path.clone(), source };
+    let unfinished = path.with_extension("part");
+    tokio::fs::create_dir_all(dir).await.map_err(failed)?;
+    // Mails hold links that sign in: they are for their owner's eyes only.
+    let mut file = tokio::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .await
+        .map_err(failed)?;
+    file.write_all(mail).await.map_err(failed)?;
+    file.flush().await.map_err(failed)?;
+    tokio::fs::rename(&unfinished, &path).await.map_err(failed)
+}
+
+/// Date, recipient, and something that makes two mails in the same millisecond differ; sorted by name is by date.
+fn file_name(to: &str) -> String {
+    let safe: String = to
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() || "@.+-_".contains(character) { character } else { '_' })
+        .take(100)
+        .collect();
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    format!("{}-{safe}-{}.eml", Utc::now().format("%Y%m%dT%H%M%S%.3fZ"), &id[..8])
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_a_server_a_mail_is_a_file_that_only_its_owner_reads() {
+        let dir = tempfile::tempdir().unwrap();
+        let mailer = Mailer::new(None, dir.path().join("mail"));
+        let link = format!("http://127.0.0.1:54321/auth/v1/verify?token={}&type=recovery", "a".repeat(56));
+        mailer.send("amina@example.test", "Reset your password", format!("Follow this link:\n\n{link}\n")).await.unwrap();
+
+        let files: Vec<_> = std::fs::read_dir(dir.path().join("mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(files.len(), 1);
+        let name = files[0].file_name().unwrap().to_str().unwrap();
+        assert!(name.contains("amina@example.test") && name.ends_with(".eml"), "{name}");
+        assert_eq!(std::fs::metadata(&files[0]).unwrap().permissions().mode() & 0o777, 0o600);
+        let mail = std::fs::read_to_string(&files[0]).unwrap();
+        assert!(mail.contains("To: amina@example.test") && mail.contains("Subject: Reset your password"), "{mail}");
+        assert!(mail.contains(&link), "the link must stand in one piece: {mail}");
+    }
+
+    #[test]
+    fn a_file_s_name_leads_nowhere_else() {
+        assert!(!file_name("../../etc/passwd").contains('/'));
+        assert!(file_name(&"a".repeat(300)).len() < 160);
+    }
+}
