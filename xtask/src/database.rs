@@ -70,18 +70,18 @@ impl Server {
 
     /// Runs a file as the owner.
     pub(crate) fn load(&self, database: &str, file: &Path) -> Result<()> {
-        self.run_file(&self.url(database), file)
+        read(&mut self.file(&self.url(database), file)).map(drop)
     }
 
-    /// Runs a file as the superuser.
+    /// Runs a file as the superuser, in one transaction.
     pub(crate) fn load_as_superuser(&self, database: &str, file: &Path) -> Result<()> {
-        self.run_file(&self.url_for(SUPERUSER, database), file)
+        read(self.file(&self.url_for(SUPERUSER, database), file).arg("--single-transaction")).map(drop)
     }
 
-    fn run_file(&self, url: &str, file: &Path) -> Result<()> {
+    fn file(&self, url: &str, file: &Path) -> Command {
         let mut psql = self.psql(url);
-        psql.arg("--single-transaction").arg("--file").arg(file).env("PGOPTIONS", "-c client_min_messages=warning");
-        read(&mut psql).map(drop)
+        psql.arg("--file").arg(file).env("PGOPTIONS", "-c client_min_messages=warning");
+        psql
     }
 
     /// Makes a database from another that nobody is connected to; one of that name is dropped first.

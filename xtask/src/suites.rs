@@ -13,8 +13,6 @@ use crate::shell::{command, follow, root, run, target};
 use crate::sql_rules::sql_files;
 use crate::stack::Stack;
 
-/// Loaded into the database before any test, see the file.
-const HELPERS: &str = "pgtap/000_helpers.sql";
 /// How many databases the pgTAP tests are spread over.
 const PGTAP_DATABASES: usize = 2;
 
@@ -88,9 +86,11 @@ impl RustCounts {
 /// pg_prove over `pgtap/`, on clones of the template.
 pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Result<Outcome> {
     heading("pgTAP");
-    let helpers = root().join(HELPERS);
-    let mut files: Vec<PathBuf> = sql_files(&root().join("pgtap"))?;
-    files.retain(|file| *file != helpers && filter.is_none_or(|part| file.to_string_lossy().contains(part)));
+    let folder = root().join("pgtap");
+    // What stands outside the domains prepares the database, and stays in it.
+    let (helpers, mut files): (Vec<_>, Vec<_>) =
+        sql_files(&folder)?.into_iter().partition(|file| file.parent() == Some(&folder));
+    files.retain(|file| filter.is_none_or(|part| file.to_string_lossy().contains(part)));
     ensure!(!files.is_empty(), "no file under pgtap/ matches");
 
     // Tests change the same rows and roll back: in one database they would wait for each other.
@@ -100,8 +100,8 @@ pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Re
         let database = format!("primostore_pgtap_{share}");
         server.create(&database, template)?;
         server.query_as_superuser(&database, "create extension if not exists pgtap with schema extensions;")?;
-        if helpers.is_file() {
-            server.load(&database, &helpers)?;
+        for helper in &helpers {
+            server.load(&database, helper)?;
         }
         let part: Vec<_> = files.iter().skip(share).step_by(shares).cloned().collect();
         let server = server.clone();
@@ -110,7 +110,7 @@ pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Re
     let (mut passed, mut failed, mut good) = (0, 0, true);
     for thread in threads {
         let counts = thread.join().map_err(|_| anyhow::anyhow!("a pgTAP runner broke"))??;
-        passed += counts.passed;
+        passed += counts.run.saturating_sub(counts.failed_of_run);
         failed += counts.failed;
         good &= counts.good;
     }
@@ -122,45 +122,47 @@ pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Re
 
 #[derive(Default)]
 struct Counts {
-    passed: u64,
+    /// All that ran, failed or not.
+    run: u64,
+    failed_of_run: u64,
     failed: u64,
     good: bool,
 }
 
+impl Counts {
+    /// Counts one line of what pg_prove prints.
+    fn read(&mut self, line: &str) {
+        let line = line.trim();
+        if let Some((_, totals)) = line.strip_prefix("Files=").and_then(|rest| rest.split_once(", Tests=")) {
+            self.run += totals.split(',').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        } else if let Some((_, totals)) = line.strip_suffix(')').and_then(|line| line.split_once("(Wstat: ")) {
+            // Of the tests that ran in a broken file, those that failed.
+            let failed = totals.rsplit_once("Failed: ").and_then(|(_, number)| number.parse::<u64>().ok());
+            self.failed_of_run += failed.unwrap_or(0);
+        } else if let Some(rest) = line.strip_prefix("Failed ") {
+            // Of the tests planned in a file, those that failed or never ran.
+            let number = rest.split_once('/').filter(|(_, rest)| rest.ends_with(" subtests"));
+            self.failed += number.and_then(|(number, _)| number.parse::<u64>().ok()).unwrap_or(0);
+        } else if line == "No subtests run" || (line.starts_with("All ") && line.ends_with(" subtests passed")) {
+            // Said only of a file that is broken all the same.
+            self.failed += 1;
+        }
+    }
+}
+
 fn prove(server: &Server, database: &str, files: &[PathBuf]) -> Result<Counts> {
     let mut counts = Counts::default();
-    let mut shown = false;
-    let arguments = ["--verbose", "--nocolor", "--set", "ON_ERROR_STOP=1", "--psql-bin"];
     let mut pg_prove = command("sh", ["-c", "exec pg_prove \"$@\" 2>&1", "sh"]);
     pg_prove
-        .args(arguments)
+        .args(["--failures", "--comments", "--nocolor", "--set", "ON_ERROR_STOP=1", "--psql-bin"])
         .arg(server.postgres.program("psql"))
         .args(["--dbname", &server.url(database)])
         .args(files.iter().map(|file| file.strip_prefix(root()).unwrap_or(file)));
     counts.good = follow(&mut pg_prove, |line| {
-        let text = line.trim_start();
-        if text.starts_with("not ok") && !text.contains("# TODO") {
-            counts.failed += 1;
-            shown = true;
-            println!("{line}");
-        } else if text.starts_with("ok ") {
-            counts.passed += 1;
-            shown = false;
-        } else if text.starts_with('#') {
-            // Diagnostics belong to the failed test before them.
-            if shown {
-                println!("{line}");
-            }
-        } else if !is_plan(text) && text != "ok" && !text.is_empty() {
-            println!("{line}");
-        }
+        counts.read(line);
+        println!("{line}");
     })?;
     Ok(counts)
-}
-
-/// `1..12`
-fn is_plan(line: &str) -> bool {
-    line.strip_prefix("1..").is_some_and(|rest| rest.chars().all(|character| character.is_ascii_digit()))
 }
 
 /// `node --test`, a suite for each folder of `tests/`, against a running Supabase known by environment alone.
@@ -281,7 +283,19 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
     }
 
     #[test]
-    fn a_plan_is_not_a_message() {
-        assert!(is_plan("1..12") && !is_plan("1..x") && !is_plan("ok 1"));
+    fn planned_tests_that_never_ran_have_failed() {
+        let mut counts = Counts::default();
+        let text = "a.sql .. \nFailed 1/2 subtests \n\
+                    b.sql .. \nDubious, test returned 3 (wstat 768, 0x300)\nFailed 8/9 subtests \n\
+                    c.sql .. \nDubious, test returned 3 (wstat 768, 0x300)\nNo subtests run \n\
+                    d.sql .. ok\n\
+                    a.sql (Wstat: 0 Tests: 2 Failed: 1)\n  Failed test:  2\n\
+                    b.sql (Wstat: 768 (exited 3) Tests: 1 Failed: 0)\n\
+                    c.sql (Wstat: 768 (exited 3) Tests: 0 Failed: 0)\n\
+                    Files=4, Tests=8,  0 wallclock secs ( 0.05 usr)\nResult: FAIL\n";
+        for line in text.lines() {
+            counts.read(line);
+        }
+        assert_eq!((counts.run, counts.failed_of_run, counts.failed), (8, 1, 10));
     }
 }

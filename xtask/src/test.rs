@@ -97,7 +97,7 @@ fn part(outcomes: &mut Vec<Outcome>, name: &str, result: Result<Vec<Outcome>>) {
         Ok(more) => outcomes.extend(more),
         Err(error) => {
             println!("{name} could not run: {error:#}");
-            outcomes.push(Outcome::gate(name, false, "could not run").remedy(format!("{error:#}")));
+            outcomes.push(Outcome::gate(name, false, "could not run").remedy("the reason is above"));
         }
     }
 }
