@@ -13,6 +13,7 @@
 \ir private/hidden_categories.sql
 \ir private/parents_on_show.sql
 \ir private/products_on_show.sql
+\ir private/sellable_products.sql
 \ir private/is_sellable.sql
 \ir private/category_branch.sql
 \ir private/category_schema.sql

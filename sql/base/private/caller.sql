@@ -5,9 +5,11 @@ create function private.caller_role()
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select coalesce(nullif(current_setting('role', true), 'none'), session_user::text);
+begin
+    return coalesce(nullif(current_setting('role', true), 'none'), session_user::text);
+end;
 $$;
 grant execute on function private.caller_role to anon, authenticated, service_role;
 
@@ -15,9 +17,11 @@ create function private.caller_id()
     returns uuid
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case when private.caller_role() = 'authenticated' then auth.uid() end;
+begin
+    return case when private.caller_role() = 'authenticated' then auth.uid() end;
+end;
 $$;
 grant execute on function private.caller_id to anon, authenticated, service_role;
 
@@ -43,8 +47,10 @@ create function private.is_service()
     returns boolean
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.caller_role() in ('service_role', 'postgres', 'supabase_admin');
+begin
+    return private.caller_role() in ('service_role', 'postgres', 'supabase_admin');
+end;
 $$;
 grant execute on function private.is_service to anon, authenticated, service_role;

@@ -62,10 +62,13 @@ create function private.summed_items(items jsonb)
     returns table (product_id uuid, quantity bigint)
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
+    return query
     select (entry ->> 'product_id')::uuid, sum((entry ->> 'quantity')::bigint)::bigint
     from jsonb_array_elements(summed_items.items) as entry
     group by 1
     order by 1;
+end;
 $$;

@@ -4,9 +4,11 @@ create function private.request_header(name text)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select nullif(current_setting('request.headers', true), '')::json ->> lower(name);
+begin
+    return nullif(current_setting('request.headers', true), '')::json ->> lower(request_header.name);
+end;
 $$;
 grant execute on function private.request_header to anon, authenticated, service_role;
 
@@ -14,9 +16,11 @@ create function private.request_id()
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select substring(private.request_header('x-request-id') from '^[A-Za-z0-9._:-]{1,128}$');
+begin
+    return substring(private.request_header('x-request-id') from '^[A-Za-z0-9._:-]{1,128}$');
+end;
 $$;
 grant execute on function private.request_id to anon, authenticated, service_role;
 

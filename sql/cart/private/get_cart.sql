@@ -3,8 +3,10 @@ create function private.get_cart()
     stable
     security definer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.cart_document(private.require_user());
+begin
+    return private.cart_document(private.require_user());
+end;
 $$;
 grant execute on function private.get_cart to anon, authenticated, service_role;

@@ -2,7 +2,9 @@
 create function private.lock_cart(user_id uuid)
     returns void
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select pg_advisory_xact_lock(hashtextextended('cart:' || lock_cart.user_id, 0));
+begin
+    perform pg_advisory_xact_lock(hashtextextended('cart:' || lock_cart.user_id, 0));
+end;
 $$;

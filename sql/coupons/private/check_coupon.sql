@@ -4,14 +4,16 @@ create function private.check_coupon(coupon public.coupons, subtotal numeric, us
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case
-        when (coupon).id is null or not (coupon).is_active then 'invalid'
-        when (coupon).starts_at > now() then 'not_started'
-        when (coupon).expires_at <= now() then 'expired'
-        when (coupon).usage_count >= (coupon).usage_limit then 'exhausted'
-        when private.coupon_uses_of((coupon).id, user_id, email) >= (coupon).usage_limit_per_user then 'already_used'
-        when subtotal < (coupon).min_order_amount then 'min_amount'
+begin
+    return case
+        when coupon.id is null or not coupon.is_active then 'invalid'
+        when coupon.starts_at > now() then 'not_started'
+        when coupon.expires_at <= now() then 'expired'
+        when coupon.usage_count >= coupon.usage_limit then 'exhausted'
+        when private.coupon_uses_of(coupon.id, user_id, email) >= coupon.usage_limit_per_user then 'already_used'
+        when subtotal < coupon.min_order_amount then 'min_amount'
     end;
+end;
 $$;

@@ -3,15 +3,17 @@ create function private.coupon_discount(coupon public.coupons, subtotal numeric)
     returns numeric
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select least(
-        case (coupon).discount_type
-            when 'percentage' then round(subtotal * (coupon).discount_value / 100, 2)
-            when 'fixed' then (coupon).discount_value
+begin
+    return least(
+        case coupon.discount_type
+            when 'percentage' then round(subtotal * coupon.discount_value / 100, 2)
+            when 'fixed' then coupon.discount_value
             else 0.00
         end,
-        (coupon).max_discount_amount,
+        coupon.max_discount_amount,
         subtotal
     )::numeric(10, 2);
+end;
 $$;

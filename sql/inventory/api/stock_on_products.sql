@@ -4,21 +4,25 @@ create function private.stock_on_sale(product_id uuid)
     stable
     security definer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case
-        when exists (
-            select from public.products as variants
-            where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
-        ) then coalesce((
-            select sum(private.available_stock(variants.id))::integer
-            from public.products as variants
-            where variants.parent_id = stock_on_sale.product_id
-                and variants.is_active
-                and variants.deleted_at is null
-        ), 0)
-        else coalesce(private.available_stock(stock_on_sale.product_id), 0)
-    end;
+begin
+    return (
+        select case
+            when exists (
+                select from public.products as variants
+                where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
+            ) then coalesce((
+                select sum(private.available_stock(variants.id))::integer
+                from public.products as variants
+                where variants.parent_id = stock_on_sale.product_id
+                    and variants.is_active
+                    and variants.deleted_at is null
+            ), 0)
+            else coalesce(private.available_stock(stock_on_sale.product_id), 0)
+        end
+    );
+end;
 $$;
 grant execute on function private.stock_on_sale to anon, authenticated, service_role;
 

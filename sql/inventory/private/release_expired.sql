@@ -2,8 +2,9 @@
 create function private.release_expired(product_ids uuid[])
     returns void
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
     with expired as (
         update public.stock_reservations
         set status = 'released'
@@ -27,4 +28,5 @@ create function private.release_expired(product_ids uuid[])
         group by expired.product_id
     ) as released
     where inventory.product_id = released.product_id;
+end;
 $$;

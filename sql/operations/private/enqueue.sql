@@ -3,8 +3,10 @@ create function private.enqueue(topic text, payload jsonb)
     returns void
     security definer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
     insert into private.outbox (topic, payload)
     values (enqueue.topic, enqueue.payload);
+end;
 $$;

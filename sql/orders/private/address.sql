@@ -56,17 +56,21 @@ create function private.clean_address(address jsonb)
     returns jsonb
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case
-        when clean_address.address is not null
-            then jsonb_build_object('country', private.setting_text('store.country')) || coalesce(jsonb_object_agg(
-                part.key,
-                case when part.key = 'country' then upper(btrim(part.value)) else btrim(part.value) end
-            ), '{}'::jsonb)
-    end
-    from jsonb_each_text(clean_address.address) as part
-    where part.key in ('label', 'full_name', 'phone', 'line1', 'line2', 'city', 'region', 'postal_code', 'country')
-        and btrim(part.value) <> '';
+begin
+    if clean_address.address is null then
+        return null;
+    end if;
+    return (
+        select jsonb_build_object('country', private.setting_text('store.country')) || coalesce(jsonb_object_agg(
+            part.key,
+            case when part.key = 'country' then upper(btrim(part.value)) else btrim(part.value) end
+        ), '{}'::jsonb)
+        from jsonb_each_text(clean_address.address) as part
+        where part.key in ('label', 'full_name', 'phone', 'line1', 'line2', 'city', 'region', 'postal_code', 'country')
+            and btrim(part.value) <> ''
+    );
+end;
 $$;
 grant execute on function private.clean_address to authenticated, service_role;

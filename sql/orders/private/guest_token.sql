@@ -4,21 +4,25 @@ create function private.guest_token(order_id uuid)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select encode(
-        extensions.hmac(
-            convert_to(guest_access.order_id || '|' || extract(epoch from guest_access.expires_at), 'UTF8'),
-            secrets.value,
-            'sha256'
-        ),
-        'hex'
-    )
-    from private.guest_access
-    inner join private.secrets on secrets.name = 'guest_token'
-    where guest_access.order_id = guest_token.order_id
-        and guest_access.expires_at > now()
-        and guest_access.revoked_at is null;
+begin
+    return (
+        select encode(
+            extensions.hmac(
+                convert_to(guest_access.order_id || '|' || extract(epoch from guest_access.expires_at), 'UTF8'),
+                secrets.value,
+                'sha256'
+            ),
+            'hex'
+        )
+        from private.guest_access
+        inner join private.secrets on secrets.name = 'guest_token'
+        where guest_access.order_id = guest_token.order_id
+            and guest_access.expires_at > now()
+            and guest_access.revoked_at is null
+    );
+end;
 $$;
 
 -- The order that a number and a token open; null, and counted, when they don't.

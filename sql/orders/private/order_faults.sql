@@ -15,9 +15,10 @@ create function private.order_faults(
     returns jsonb
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.address_faults(shipping_address, 'shipping_address')
+begin
+    return private.address_faults(shipping_address, 'shipping_address')
         || case
             when jsonb_typeof(billing_address) <> 'null' then private.address_faults(billing_address, 'billing_address')
             else '{}'::jsonb
@@ -38,4 +39,5 @@ create function private.order_faults(
                 else private.text_fault(idempotency_key, 255)
             end
         ));
+end;
 $$;

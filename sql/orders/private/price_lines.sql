@@ -3,9 +3,11 @@ create function private.contained_tax(amount numeric, rate numeric)
     returns numeric
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select round(amount * rate / (100 + rate), 2);
+begin
+    return round(amount * rate / (100 + rate), 2);
+end;
 $$;
 
 -- A snapshot's lines with their share of the discount and their tax. Shares are cut to the centime, and the centimes left
@@ -25,8 +27,10 @@ create function private.price_lines(snapshot jsonb, discount numeric)
     )
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
+    return query
     with lines as (
         select line.*, line.quantity * line.unit_price as gross
         from jsonb_to_recordset(price_lines.snapshot) as line (
@@ -71,4 +75,5 @@ create function private.price_lines(snapshot jsonb, discount numeric)
         private.contained_tax(shared.gross - shared.line_discount, shared.tax_rate),
         shared.gross - shared.line_discount
     from shared;
+end;
 $$;

@@ -12,26 +12,29 @@ begin
     select
         jsonb_agg(
             jsonb_build_object(
-                'product_id', products.id,
-                'sku', products.sku,
-                'name', products.name,
-                'options', products.options,
+                'product_id', sold.id,
+                'sku', sold.sku,
+                'name', sold.name,
+                'options', sold.options,
                 'quantity', line.quantity,
-                'unit_price', products.price,
-                'tax_rate', products.tax_rate
+                'unit_price', sold.price,
+                'tax_rate', sold.tax_rate
             )
             order by line.product_id
-        ) filter (where private.is_sellable(products)),
+        ) filter (where sold.id is not null),
         jsonb_agg(
             jsonb_build_object(
                 'product_id', line.product_id,
-                'reason', case when products.id is null then 'unknown' else 'not on sale' end
+                'reason', case
+                    when exists (select from public.products where products.id = line.product_id) then 'not on sale'
+                    else 'unknown'
+                end
             )
             order by line.product_id
-        ) filter (where products.id is null or not private.is_sellable(products))
+        ) filter (where sold.id is null)
     into snapshot, unavailable
     from private.summed_items(snapshot_lines.items) as line
-    left join public.products on products.id = line.product_id;
+    left join private.sellable_products as sold on sold.id = line.product_id;
 
     if unavailable is not null then
         perform private.raise_error('product_unavailable', details => unavailable);

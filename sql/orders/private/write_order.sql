@@ -33,7 +33,10 @@ begin
         perform private.raise_error('cart_empty');
     end if;
     snapshot := private.snapshot_lines(write_order.items);
-    sum_of_lines := (select sum(line.line_total) from private.price_lines(snapshot, 0) as line);
+    sum_of_lines := (
+        select sum(line.quantity * line.unit_price)
+        from jsonb_to_recordset(snapshot) as line (quantity integer, unit_price numeric)
+    );
     if sum_of_lines > largest_amount then
         perform private.raise_invalid(too_large);
     end if;

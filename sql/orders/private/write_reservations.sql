@@ -2,8 +2,9 @@
 create function private.write_reservations(order_id uuid, expires_at timestamptz)
     returns void
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
     with held as (
         insert into public.stock_reservations (order_id, product_id, quantity, expires_at)
         select order_items.order_id, order_items.product_id, order_items.quantity, write_reservations.expires_at
@@ -15,6 +16,7 @@ create function private.write_reservations(order_id uuid, expires_at timestamptz
     insert into public.stock_movements (product_id, quantity, kind, order_id, actor_id)
     select held.product_id, -held.quantity, 'reserve', held.order_id, private.caller_id()
     from held;
+end;
 $$;
 
 create function private.take_order_stock(order_id uuid)

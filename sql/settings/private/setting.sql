@@ -29,9 +29,11 @@ create function private.setting_text(key text)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.setting(setting_text.key) #>> '{}';
+begin
+    return private.setting(setting_text.key) #>> '{}';
+end;
 $$;
 grant execute on function private.setting_text to authenticated, service_role;
 
@@ -39,9 +41,11 @@ create function private.setting_int(key text)
     returns integer
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select (private.setting(setting_int.key) #>> '{}')::integer;
+begin
+    return (private.setting(setting_int.key) #>> '{}')::integer;
+end;
 $$;
 grant execute on function private.setting_int to authenticated, service_role;
 
@@ -49,8 +53,10 @@ create function private.setting_boolean(key text)
     returns boolean
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select (private.setting(setting_boolean.key) #>> '{}')::boolean;
+begin
+    return (private.setting(setting_boolean.key) #>> '{}')::boolean;
+end;
 $$;
 grant execute on function private.setting_boolean to authenticated, service_role;

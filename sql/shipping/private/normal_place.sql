@@ -3,8 +3,10 @@ create function private.normal_place(name text)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select lower(extensions.unaccent('extensions.unaccent'::regdictionary, btrim(name)));
+begin
+    return lower(extensions.unaccent('extensions.unaccent'::regdictionary, btrim(normal_place.name)));
+end;
 $$;
 grant execute on function private.normal_place to anon, authenticated, service_role;

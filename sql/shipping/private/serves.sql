@@ -2,9 +2,10 @@ create function private.serves(zones text[], country text, city text)
     returns boolean
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select serves.zones = '{}'
+begin
+    return serves.zones = '{}'
         or exists (
             select
             from unnest(serves.zones) as zone
@@ -14,5 +15,6 @@ create function private.serves(zones text[], country text, city text)
                     or private.normal_place(substr(zone, position(':' in zone) + 1)) = private.normal_place(serves.city)
                 )
         );
+end;
 $$;
 grant execute on function private.serves to anon, authenticated, service_role;

@@ -2,8 +2,10 @@ create function private.shipping_price(method public.shipping_methods, subtotal 
     returns numeric
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select case when subtotal >= (method).free_from then 0.00 else (method).price end;
+begin
+    return case when shipping_price.subtotal >= method.free_from then 0.00 else method.price end;
+end;
 $$;
 grant execute on function private.shipping_price to anon, authenticated, service_role;

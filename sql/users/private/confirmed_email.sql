@@ -3,9 +3,13 @@ create function private.confirmed_email(user_id uuid)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select lower(users.email)
-    from auth.users
-    where users.id = confirmed_email.user_id and users.email_confirmed_at is not null;
+begin
+    return (
+        select lower(users.email)
+        from auth.users
+        where users.id = confirmed_email.user_id and users.email_confirmed_at is not null
+    );
+end;
 $$;

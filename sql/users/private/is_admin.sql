@@ -43,8 +43,10 @@ create function private.is_admin()
     stable
     security definer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.admin_refusal() is null;
+begin
+    return private.admin_refusal() is null;
+end;
 $$;
 grant execute on function private.is_admin to anon, authenticated, service_role;
