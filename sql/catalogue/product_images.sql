@@ -20,7 +20,8 @@ create table public.product_images (
     constraint product_images_height_range check (height between 1 and 100000)
 );
 create index product_images_product_id_idx on public.product_images (product_id, sort_order);
-create unique index product_images_primary_unique on public.product_images (product_id) where is_primary;
+-- is_primary is a column of it so that no API server takes product_id alone for unique, and images for one image.
+create unique index product_images_primary_unique on public.product_images (product_id, is_primary) where is_primary;
 
 comment on table public.product_images is
     'Pictures of products, in sort_order. At most one per product is primary: making one primary unmakes the other.';
