@@ -11,6 +11,7 @@ mod audit;
 mod body;
 mod caller;
 mod error;
+mod factors;
 mod info;
 mod invite;
 mod links;
@@ -27,6 +28,7 @@ mod sessions;
 mod signup;
 mod token;
 mod tokens;
+mod totp;
 mod users;
 mod verify;
 
@@ -35,7 +37,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use sqlx::PgPool;
 
 use crate::keys::Keys;
@@ -145,10 +147,16 @@ pub fn router(state: State) -> Router {
         .route("/magiclink", post(mailing::magic_link))
         .route("/resend", post(mailing::resend))
         .route("/verify", get(verify::by_link).post(verify::by_request))
+        .route("/factors", post(factors::enrol))
+        .route("/factors/{factor_id}", delete(factors::unenrol))
+        .route("/factors/{factor_id}/challenge", post(factors::challenge))
+        .route("/factors/{factor_id}/verify", post(factors::verify))
         .route("/invite", post(invite::invite))
         .route("/admin/generate_link", post(links::generate))
         .route("/admin/users", get(admin::list).post(admin::create))
         .route("/admin/users/{user_id}", get(admin::read).put(admin::update).delete(admin::remove))
+        .route("/admin/users/{user_id}/factors", get(factors::list_of_user))
+        .route("/admin/users/{user_id}/factors/{factor_id}", delete(factors::remove_of_user))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(middleware::from_fn(error::in_wanted_version))

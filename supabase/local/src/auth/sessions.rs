@@ -47,10 +47,7 @@ impl FromRow<'_, PgRow> for Session {
     }
 }
 
-/// How a session was opened or raised: the methods of the `amr` claim.
-pub(super) type Method = &'static str;
-
-/// Opens a session, and notes the user's sign-in.
+/// Opens a session, and notes the user's sign-in. `method` is the first of its `amr` claim.
 pub(super) async fn open(
     connection: &mut PgConnection,
     user: &User,
