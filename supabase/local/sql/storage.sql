@@ -1,9 +1,5 @@
 -- The `storage` schema as a hosted project has it: buckets, objects, the functions that policies use, and the guard
--- against deletes that would leave files behind. Run once, as a superuser, after roles, schemas and auth.
-
-grant usage on schema storage to postgres with grant option;
-grant usage on schema storage to anon, authenticated, service_role;
-grant all on schema storage to supabase_storage_admin;
+-- against deletes that would leave files behind. Run by the superuser `supabase_admin`, after `database.sql`.
 
 create type storage.buckettype as enum ('STANDARD', 'ANALYTICS', 'VECTOR');
 
@@ -269,9 +265,5 @@ grant select on storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts
 grant all on storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts to service_role;
 grant execute on all functions in schema storage to postgres, anon, authenticated, service_role;
 
-alter default privileges for role supabase_storage_admin in schema storage
-grant all on tables to postgres, anon, authenticated, service_role;
-alter default privileges for role supabase_storage_admin in schema storage
-grant all on functions to postgres, anon, authenticated, service_role;
-alter default privileges for role supabase_storage_admin in schema storage
-grant all on sequences to postgres, anon, authenticated, service_role;
+-- A hosted project lets `postgres` make policies and triggers on these tables; plain PostgreSQL asks for ownership.
+grant supabase_storage_admin to postgres;
