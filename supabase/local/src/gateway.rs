@@ -43,9 +43,9 @@ pub(crate) struct Services {
 pub(crate) fn router(services: Services, keys: Keys) -> Router {
     let rest = Router::new().fallback(rest).with_state(services.rest);
     let services = Router::new()
-        .nest("/rest/v1", rest)
-        .nest("/auth/v1", services.auth)
-        .nest("/storage/v1", services.storage)
+        .nest_service("/rest/v1", rest)
+        .nest_service("/auth/v1", services.auth)
+        .nest_service("/storage/v1", services.storage)
         .route("/realtime/v1/{*path}", any(|| not_served("Realtime")))
         .route("/functions/v1/{*path}", any(|| not_served("Edge Functions")))
         .fallback(no_route);

@@ -206,8 +206,9 @@ impl Parts {
         let api_url = format!("http://127.0.0.1:{}", config.api_port);
         let keys = Keys::load_or_generate(self.state.path(), &api_url)?;
         let password = keys.database_password().to_owned();
-        let logs = self.state.logs();
-        std::fs::create_dir_all(&logs).map_err(Error::file("create", &logs))?;
+        let logs = self.state.private_dir(self.state.logs())?;
+        self.state.private_dir(self.state.mail())?;
+        self.state.private_dir(self.state.storage())?;
 
         // Taken first: a taken port should be told at once, not after a minute's work.
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.api_port));

@@ -147,6 +147,14 @@ impl StateDir {
         let _ = std::fs::remove_file(self.0.join(RUNNING_FILE));
     }
 
+    /// Makes a folder in here that only this user can enter.
+    pub(crate) fn private_dir(&self, path: PathBuf) -> Result<PathBuf> {
+        std::fs::create_dir_all(&path).map_err(Error::file("create", &path))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700))
+            .map_err(Error::file("protect", &path))?;
+        Ok(path)
+    }
+
     /// Writes a file that only this user can read, whole or not at all.
     ///
     /// # Errors

@@ -80,7 +80,8 @@ fn log_to_file(state: &StateDir) -> Result<()> {
         Ok(text) if !text.is_empty() => EnvFilter::try_new(&text).with_context(|| {
             format!("RUST_LOG must be a filter like `info` or `supabase_local=debug`, not `{text}`")
         })?,
-        _ => EnvFilter::new("info"),
+        // A slow statement is no news on a machine that also compiles.
+        _ => EnvFilter::new("info,sqlx::query=error"),
     };
     let logs = state.logs();
     std::fs::create_dir_all(&logs).with_context(|| format!("can't create {}", logs.display()))?;

@@ -1,5 +1,7 @@
 //! `status`: the addresses and keys of what is running, under the names `supabase status` gives them.
 
+use std::io::Write as _;
+
 use anyhow::Result;
 use serde_json::{Map, Value};
 use supabase_local::keys::Keys;
@@ -11,7 +13,8 @@ use crate::place::Place;
 pub(crate) fn run(place: &Place, output: Output) -> Result<()> {
     let (state, info) = place.running()?;
     let keys = Keys::load_or_generate(state.path(), &info.api_url)?;
-    println!("{}", render(&values(&info, &keys), output)?);
+    // Whoever reads may stop early: `status | head -1`.
+    let _ = writeln!(std::io::stdout().lock(), "{}", render(&values(&info, &keys), output)?);
     Ok(())
 }
 
