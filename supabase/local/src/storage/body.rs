@@ -29,9 +29,7 @@ impl<T: DeserializeOwned> FromRequest<State> for JsonBody<T> {
     async fn from_request(request: Request, _: &State) -> Result<Self, StorageError> {
         let bytes = axum::body::to_bytes(request.into_body(), MAX_JSON)
             .await
-            .map_err(|error| {
-                StorageError::InvalidRequest(format!("body can't be read: {error}"))
-            })?;
+            .map_err(|error| StorageError::InvalidRequest(format!("body can't be read: {error}")))?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         serde_json::from_slice(text)
             .map(Self)
@@ -55,10 +53,7 @@ impl Incoming {
         let (parts, body) = request.into_parts();
         let content_type = header(&parts.headers, CONTENT_TYPE.as_str());
         let stream = body.into_data_stream();
-        if let Some(boundary) = content_type
-            .as_deref()
-            .and_then(|value| multer::parse_boundary(value).ok())
-        {
+        if let Some(boundary) = content_type.as_deref().and_then(|value| multer::parse_boundary(value).ok()) {
             return Self::from_form(multer::Multipart::new(stream, boundary)).await;
         }
         let user_metadata = header(&parts.headers, "x-metadata")
@@ -66,11 +61,9 @@ impl Incoming {
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Ok(Self {
             mime_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
-            cache_control: header(&parts.headers, CACHE_CONTROL.as_str())
-                .unwrap_or_else(|| "no-cache".to_owned()),
+            cache_control: header(&parts.headers, CACHE_CONTROL.as_str()).unwrap_or_else(|| "no-cache".to_owned()),
             user_metadata,
-            content_length: header(&parts.headers, CONTENT_LENGTH.as_str())
-                .and_then(|text| text.parse().ok()),
+            content_length: header(&parts.headers, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok()),
             content: stream.map_err(|error| unreadable(&error)).boxed(),
         })
     }
@@ -79,17 +72,11 @@ impl Incoming {
         let mut cache_control = "no-cache".to_owned();
         let mut user_metadata = None;
         let mut mime_type = None;
-        while let Some(mut field) = form
-            .next_field()
-            .await
-            .map_err(|error| unreadable(&error))?
-        {
+        while let Some(mut field) = form.next_field().await.map_err(|error| unreadable(&error))? {
             if field.file_name().is_some() {
                 let own_type = field.content_type().map(ToString::to_string);
                 return Ok(Self {
-                    mime_type: mime_type
-                        .or(own_type)
-                        .unwrap_or_else(|| "application/octet-stream".to_owned()),
+                    mime_type: mime_type.or(own_type).unwrap_or_else(|| "application/octet-stream".to_owned()),
                     cache_control,
                     user_metadata,
                     content_length: None,
@@ -107,9 +94,7 @@ impl Incoming {
             match field.name() {
                 Some("cacheControl") => cache_control = format!("max-age={text}"),
                 Some("contentType") => mime_type = Some(text),
-                Some("metadata" | "userMetadata") => {
-                    user_metadata = serde_json::from_str(&text).ok()
-                }
+                Some("metadata" | "userMetadata") => user_metadata = serde_json::from_str(&text).ok(),
                 _ => {}
             }
         }
@@ -128,10 +113,7 @@ impl Incoming {
 }
 
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> StorageError {

@@ -91,15 +91,11 @@ pub(super) async fn read(
 
 async fn visible(state: &State, caller: &Caller, bucket: &str) -> Result<Bucket, StorageError> {
     let mut scope = scope::begin(state, caller, "storage.bucket.get").await?;
-    sqlx::query_as(concat!(
-        "select ",
-        bucket_columns!(),
-        " from storage.buckets where id = $1"
-    ))
-    .bind(bucket)
-    .fetch_optional(&mut *scope)
-    .await?
-    .ok_or(StorageError::NoSuchBucket)
+    sqlx::query_as(concat!("select ", bucket_columns!(), " from storage.buckets where id = $1"))
+        .bind(bucket)
+        .fetch_optional(&mut *scope)
+        .await?
+        .ok_or(StorageError::NoSuchBucket)
 }
 
 /// The settings of a bucket. What isn't given stays as it is; null takes a limit away.
@@ -117,9 +113,7 @@ pub(super) struct Settings {
 }
 
 /// Tells null from absent.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -148,20 +142,15 @@ pub(super) async fn create(
     caller: Caller,
     JsonBody(settings): JsonBody<Settings>,
 ) -> Result<Json<Value>, StorageError> {
-    let name = settings.name.as_deref().ok_or_else(|| {
-        StorageError::InvalidRequest("body must have required property 'name'".to_owned())
-    })?;
+    let name = settings
+        .name
+        .as_deref()
+        .ok_or_else(|| StorageError::InvalidRequest("body must have required property 'name'".to_owned()))?;
     let id = settings.id.as_deref().unwrap_or(name);
     limits::check_bucket_name(name)?;
     limits::check_bucket_name(id)?;
-    if settings
-        .kind
-        .as_deref()
-        .is_some_and(|kind| kind != "STANDARD")
-    {
-        return Err(StorageError::InvalidRequest(
-            "only buckets of type STANDARD are available here".to_owned(),
-        ));
+    if settings.kind.as_deref().is_some_and(|kind| kind != "STANDARD") {
+        return Err(StorageError::InvalidRequest("only buckets of type STANDARD are available here".to_owned()));
     }
     let mut scope = scope::begin(&state, &caller, "storage.bucket.create").await?;
     sqlx::query(
@@ -230,20 +219,16 @@ pub(super) async fn remove(
     caller: Caller,
 ) -> Result<Json<Value>, StorageError> {
     let mut service = scope::begin(&state, &caller.as_service(), "storage.bucket.delete").await?;
-    let is_used: bool =
-        sqlx::query_scalar("select exists (select from storage.objects where bucket_id = $1)")
-            .bind(&bucket)
-            .fetch_one(&mut *service)
-            .await?;
+    let is_used: bool = sqlx::query_scalar("select exists (select from storage.objects where bucket_id = $1)")
+        .bind(&bucket)
+        .fetch_one(&mut *service)
+        .await?;
     service.rollback().await?;
     if is_used {
         return Err(StorageError::BucketNotEmpty);
     }
     let mut scope = scope::begin(&state, &caller, "storage.bucket.delete").await?;
-    let deleted = sqlx::query("delete from storage.buckets where id = $1")
-        .bind(&bucket)
-        .execute(&mut *scope)
-        .await;
+    let deleted = sqlx::query("delete from storage.buckets where id = $1").bind(&bucket).execute(&mut *scope).await;
     let deleted = match deleted.map_err(StorageError::from) {
         // An object came between the two.
         Err(StorageError::RelatedResourceNotFound) => return Err(StorageError::BucketNotEmpty),

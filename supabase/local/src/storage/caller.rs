@@ -27,12 +27,7 @@ impl Caller {
     /// Storage itself, past row level security, within the same request.
     pub(super) fn as_service(&self) -> Self {
         let role = "service_role".to_owned();
-        Self {
-            claims: json!({ "role": role }).to_string(),
-            role,
-            subject: None,
-            ..self.clone()
-        }
+        Self { claims: json!({ "role": role }).to_string(), role, subject: None, ..self.clone() }
     }
 
     /// The owner of what this caller creates, as `owner_id` keeps it.
@@ -41,12 +36,7 @@ impl Caller {
     }
 
     fn from_claims(claims: &Map<String, Value>, parts: &Parts) -> Self {
-        let text = |name: &str| {
-            claims
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let headers: Map<String, Value> = parts
             .headers
             .iter()
@@ -83,10 +73,7 @@ impl FromRequestParts<State> for Caller {
                     .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                     .map(|(_, token)| token.trim())
                     .ok_or_else(|| StorageError::AccessDenied("Invalid Compact JWS".to_owned()))?;
-                state
-                    .keys()
-                    .verify(token)
-                    .map_err(|error| StorageError::AccessDenied(error.to_string()))?
+                state.keys().verify(token).map_err(|error| StorageError::AccessDenied(error.to_string()))?
             }
         };
         Ok(Self::from_claims(&claims, parts))

@@ -6,14 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State as Shared};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
-};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use headers::{
-    AcceptRanges, ContentLength, ContentRange, ETag, Expires, HeaderMapExt as _, IfModifiedSince,
-    IfNoneMatch, IfRange, LastModified,
+    AcceptRanges, ContentLength, ContentRange, ETag, Expires, HeaderMapExt as _, IfModifiedSince, IfNoneMatch, IfRange,
+    LastModified,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -81,19 +79,11 @@ pub(super) async fn read_signed(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, StorageError> {
-    let token = wish.token.ok_or_else(|| {
-        StorageError::InvalidRequest("querystring must have required property 'token'".to_owned())
-    })?;
+    let token = wish
+        .token
+        .ok_or_else(|| StorageError::InvalidRequest("querystring must have required property 'token'".to_owned()))?;
     let expires = signing::verify_download(&state, &token, &place.0, &place.1)?;
-    serve(
-        &state,
-        &caller.as_service(),
-        &place,
-        &headers,
-        wish.download,
-        Some(expires),
-    )
-    .await
+    serve(&state, &caller.as_service(), &place, &headers, wish.download, Some(expires)).await
 }
 
 /// `GET /object/info/{bucket}/{key}` and `/object/info/authenticated/{bucket}/{key}`
@@ -103,9 +93,7 @@ pub(super) async fn info(
     caller: Caller,
 ) -> Result<Json<Value>, StorageError> {
     let reader = reader(&state, &caller, &place).await?;
-    find(&state, &reader, &place)
-        .await
-        .map(|object| Json(describe(&object)))
+    find(&state, &reader, &place).await.map(|object| Json(describe(&object)))
 }
 
 /// `GET /object/info/public/{bucket}/{key}`
@@ -115,58 +103,28 @@ pub(super) async fn info_public(
     caller: Caller,
 ) -> Result<Json<Value>, StorageError> {
     let reader = public_reader(&state, &caller, &place).await?;
-    find(&state, &reader, &place)
-        .await
-        .map(|object| Json(describe(&object)))
+    find(&state, &reader, &place).await.map(|object| Json(describe(&object)))
 }
 
 /// Objects of a public bucket are everybody's; elsewhere the caller's policies decide.
-async fn reader(
-    state: &State,
-    caller: &Caller,
-    (bucket, _): &Place,
-) -> Result<Caller, StorageError> {
+async fn reader(state: &State, caller: &Caller, (bucket, _): &Place) -> Result<Caller, StorageError> {
     let bucket = rows::bucket(state, caller, bucket).await?;
-    Ok(if bucket.public {
-        caller.as_service()
-    } else {
-        caller.clone()
-    })
+    Ok(if bucket.public { caller.as_service() } else { caller.clone() })
 }
 
-async fn public_reader(
-    state: &State,
-    caller: &Caller,
-    (bucket, _): &Place,
-) -> Result<Caller, StorageError> {
+async fn public_reader(state: &State, caller: &Caller, (bucket, _): &Place) -> Result<Caller, StorageError> {
     let bucket = rows::bucket(state, caller, bucket).await?;
-    if bucket.public {
-        Ok(caller.as_service())
-    } else {
-        Err(StorageError::NoSuchBucket)
-    }
+    if bucket.public { Ok(caller.as_service()) } else { Err(StorageError::NoSuchBucket) }
 }
 
-async fn find(
-    state: &State,
-    reader: &Caller,
-    (bucket, key): &Place,
-) -> Result<Object, StorageError> {
+async fn find(state: &State, reader: &Caller, (bucket, key): &Place) -> Result<Object, StorageError> {
     limits::check_key(key)?;
     let mut scope = scope::begin(state, reader, "storage.object.get").await?;
-    rows::find_object(&mut scope, bucket, key)
-        .await?
-        .ok_or(StorageError::NoSuchKey)
+    rows::find_object(&mut scope, bucket, key).await?.ok_or(StorageError::NoSuchKey)
 }
 
 fn describe(object: &Object) -> Value {
-    let metadata = |name: &str| {
-        object
-            .metadata
-            .as_ref()
-            .and_then(|metadata| metadata.get(name))
-            .cloned()
-    };
+    let metadata = |name: &str| object.metadata.as_ref().and_then(|metadata| metadata.get(name)).cloned();
     json!({
         "id": object.id,
         "name": object.name,
@@ -214,9 +172,7 @@ async fn respond(
     let file = object.file();
     let size = state.files().size(&file).await?;
     let modified: Option<SystemTime> = object.updated_at.map(Into::into);
-    let etag: Option<ETag> = object
-        .metadata_text("eTag")
-        .and_then(|text| text.parse().ok());
+    let etag: Option<ETag> = object.metadata_text("eTag").and_then(|text| text.parse().ok());
 
     let mut headers = HeaderMap::new();
     headers.typed_insert(AcceptRanges::bytes());
@@ -227,14 +183,8 @@ async fn respond(
         headers.typed_insert(LastModified::from(modified));
     }
     match expires {
-        Some(expires) => {
-            headers.typed_insert(Expires::from(UNIX_EPOCH + Duration::from_secs(expires)))
-        }
-        None => insert(
-            &mut headers,
-            CACHE_CONTROL,
-            object.metadata_text("cacheControl").unwrap_or("no-cache"),
-        ),
+        Some(expires) => headers.typed_insert(Expires::from(UNIX_EPOCH + Duration::from_secs(expires))),
+        None => insert(&mut headers, CACHE_CONTROL, object.metadata_text("cacheControl").unwrap_or("no-cache")),
     }
     if is_unchanged(wanted, etag.as_ref(), modified) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
@@ -248,8 +198,8 @@ async fn respond(
     let range = wanted_range(wanted, size, etag.as_ref(), modified)?;
     let (status, length) = match &range {
         Some(range) => {
-            let content_range = ContentRange::bytes(range.clone(), size)
-                .map_err(|error| StorageError::Internal(error.to_string()))?;
+            let content_range =
+                ContentRange::bytes(range.clone(), size).map_err(|error| StorageError::Internal(error.to_string()))?;
             headers.typed_insert(content_range);
             (StatusCode::PARTIAL_CONTENT, range.end - range.start)
         }
@@ -262,10 +212,7 @@ async fn respond(
 
 /// Pages are served as text: nothing uploaded may run as a page of the API's origin.
 fn content_type(object: &Object) -> &str {
-    match object
-        .metadata_text("mimetype")
-        .unwrap_or("application/octet-stream")
-    {
+    match object.metadata_text("mimetype").unwrap_or("application/octet-stream") {
         html if html.to_ascii_lowercase().contains("text/html") => "text/plain",
         other => other,
     }
@@ -328,9 +275,5 @@ fn wanted_range(
         Bound::Excluded(end) => end.min(size),
         Bound::Unbounded => size,
     };
-    if start < end {
-        Ok(Some(start..end))
-    } else {
-        Err(StorageError::InvalidRange { size })
-    }
+    if start < end { Ok(Some(start..end)) } else { Err(StorageError::InvalidRange { size }) }
 }

@@ -88,10 +88,7 @@ pub enum StorageError {
 }
 
 fn database_code(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .and_then(|error| error.code())
-        .map_or_else(|| "none".to_owned(), |code| code.into_owned())
+    error.as_database_error().and_then(|error| error.code()).map_or_else(|| "none".to_owned(), |code| code.into_owned())
 }
 
 /// PostgreSQL's errors as Storage reports them (supabase/storage, `src/storage/database/errors.ts`).
@@ -134,9 +131,7 @@ impl StorageError {
             Self::InvalidKey(_) => (400, "InvalidKey"),
             Self::InvalidMimeType(_) => (415, "invalid_mime_type"),
             Self::TooLarge(_) => (413, "Payload too large"),
-            Self::InvalidFileSizeLimit | Self::NoContent | Self::InvalidRequest(_) => {
-                (400, "InvalidRequest")
-            }
+            Self::InvalidFileSizeLimit | Self::NoContent | Self::InvalidRequest(_) => (400, "InvalidRequest"),
             Self::InvalidJwt(_) => (400, "InvalidJWT"),
             Self::InvalidSignature => (400, "InvalidSignature"),
             Self::InvalidRange { .. } => (416, "InvalidRange"),
@@ -150,9 +145,7 @@ impl StorageError {
     /// The HTTP status: mostly 400, as the real one answers and `storage-js` expects.
     fn status(&self) -> StatusCode {
         match self.code().0 {
-            status @ (416 | 500 | 544) => {
-                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            }
+            status @ (416 | 500 | 544) => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             404 if matches!(self, Self::NoSuchRoute(_)) => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -165,16 +158,12 @@ impl IntoResponse for StorageError {
         if code >= 500 {
             tracing::error!(error = ?self, "a storage request failed");
         }
-        let body = axum::Json(
-            json!({ "statusCode": code.to_string(), "error": error, "message": self.to_string() }),
-        );
+        let body = axum::Json(json!({ "statusCode": code.to_string(), "error": error, "message": self.to_string() }));
         let mut response = (self.status(), body).into_response();
         if let Self::InvalidRange { size } = self
             && let Ok(value) = format!("bytes */{size}").parse()
         {
-            response
-                .headers_mut()
-                .insert(axum::http::header::CONTENT_RANGE, value);
+            response.headers_mut().insert(axum::http::header::CONTENT_RANGE, value);
         }
         response
     }

@@ -10,9 +10,7 @@ use futures_util::{Stream, StreamExt as _};
 use md5::{Digest as _, Md5};
 use object_store::local::LocalFileSystem;
 use object_store::path::{Path, PathPart};
-use object_store::{
-    GetOptions, GetRange, GetResult, ObjectStore as _, ObjectStoreExt as _, WriteMultipart,
-};
+use object_store::{GetOptions, GetRange, GetResult, ObjectStore as _, ObjectStoreExt as _, WriteMultipart};
 use uuid::Uuid;
 
 use super::StorageError;
@@ -50,23 +48,15 @@ pub(super) struct FileId {
 impl FileId {
     /// The file of one version of an object. Names are escaped, so no name leads out of its bucket.
     pub(super) fn new(bucket: &str, key: &str, version: &str) -> Self {
-        let parts = [OBJECTS, bucket]
-            .into_iter()
-            .chain(key.split('/'))
-            .chain([version]);
-        Self {
-            location: parts.map(PathPart::from).collect(),
-        }
+        let parts = [OBJECTS, bucket].into_iter().chain(key.split('/')).chain([version]);
+        Self { location: parts.map(PathPart::from).collect() }
     }
 }
 
 impl Files {
     /// Opens the store, creates its directory when missing, and drops uploads that a crash cut short.
     pub(super) fn open(root: &SystemPath) -> Result<Self, StorageError> {
-        let unusable = |source| StorageError::Root {
-            path: root.to_owned(),
-            source,
-        };
+        let unusable = |source| StorageError::Root { path: root.to_owned(), source };
         std::fs::create_dir_all(root).map_err(unusable)?;
         match std::fs::remove_dir_all(root.join(UPLOADS)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -74,9 +64,7 @@ impl Files {
             }
             _ => {}
         }
-        let store = LocalFileSystem::new_with_prefix(root)?
-            .with_automatic_cleanup(true)
-            .with_fsync(true);
+        let store = LocalFileSystem::new_with_prefix(root)?.with_automatic_cleanup(true).with_fsync(true);
         Ok(Self { store })
     }
 
@@ -110,19 +98,11 @@ impl Files {
             return Err(error);
         }
         writer.finish().await?;
-        Ok(Staged {
-            location,
-            size,
-            etag: format!("\"{}\"", hex(&digest.finalize())),
-        })
+        Ok(Staged { location, size, etag: format!("\"{}\"", hex(&digest.finalize())) })
     }
 
     /// Moves a complete upload to where its object looks for it.
-    pub(super) async fn put_in_place(
-        &self,
-        staged: &Staged,
-        file: &FileId,
-    ) -> Result<(), StorageError> {
+    pub(super) async fn put_in_place(&self, staged: &Staged, file: &FileId) -> Result<(), StorageError> {
         Ok(self.store.rename(&staged.location, &file.location).await?)
     }
 
@@ -133,36 +113,19 @@ impl Files {
 
     /// Gives the content of one file to another object or version.
     pub(super) async fn copy(&self, from: &FileId, to: &FileId) -> Result<(), StorageError> {
-        self.store
-            .copy(&from.location, &to.location)
-            .await
-            .map_err(missing_file_is_missing_object)
+        self.store.copy(&from.location, &to.location).await.map_err(missing_file_is_missing_object)
     }
 
     /// The size in bytes.
     pub(super) async fn size(&self, file: &FileId) -> Result<u64, StorageError> {
-        let meta = self
-            .store
-            .head(&file.location)
-            .await
-            .map_err(missing_file_is_missing_object)?;
+        let meta = self.store.head(&file.location).await.map_err(missing_file_is_missing_object)?;
         Ok(meta.size)
     }
 
     /// Opens a file, or a range of its bytes.
-    pub(super) async fn open_file(
-        &self,
-        file: &FileId,
-        range: Option<Range<u64>>,
-    ) -> Result<GetResult, StorageError> {
-        let options = GetOptions {
-            range: range.map(GetRange::Bounded),
-            ..GetOptions::default()
-        };
-        self.store
-            .get_opts(&file.location, options)
-            .await
-            .map_err(missing_file_is_missing_object)
+    pub(super) async fn open_file(&self, file: &FileId, range: Option<Range<u64>>) -> Result<GetResult, StorageError> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        self.store.get_opts(&file.location, options).await.map_err(missing_file_is_missing_object)
     }
 
     /// Deletes a file whose row is gone. The row's transaction is committed, so a failure is only reported.
@@ -189,11 +152,9 @@ fn missing_file_is_missing_object(error: object_store::Error) -> StorageError {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String can't fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -27,12 +27,7 @@ pub(super) fn check_key(key: &str) -> Result<(), StorageError> {
     if key.len() <= MAX_KEY_BYTES && key.split('/').all(segment_is_valid) {
         Ok(())
     } else {
-        Err(StorageError::InvalidKey(
-            key.chars()
-                .filter(|character| !character.is_control())
-                .take(200)
-                .collect(),
-        ))
+        Err(StorageError::InvalidKey(key.chars().filter(|character| !character.is_control()).take(200).collect()))
     }
 }
 
@@ -42,11 +37,7 @@ pub(super) fn check_bucket_name(name: &str) -> Result<(), StorageError> {
         && name.len() <= MAX_BUCKET_NAME
         && name.chars().all(is_safe)
         && name.trim() == name;
-    if valid {
-        Ok(())
-    } else {
-        Err(StorageError::InvalidBucketName)
-    }
+    if valid { Ok(()) } else { Err(StorageError::InvalidBucketName) }
 }
 
 /// A bucket's size limit in bytes: a number, or a text such as `20MB` in powers of ten.
@@ -72,28 +63,18 @@ fn parse_size_text(text: &str) -> Option<f64> {
     let is_number = number.starts_with(|c: char| c.is_ascii_digit())
         && number.ends_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || c == '.');
-    if is_number {
-        number.parse::<f64>().ok().map(|number| number * factor)
-    } else {
-        None
-    }
+    if is_number { number.parse::<f64>().ok().map(|number| number * factor) } else { None }
 }
 
 /// Refuses entries of `allowed_mime_types` that can't match anything: `type/subtype`, `type/*` or `*`.
 pub(super) fn check_mime_patterns(patterns: &[String]) -> Result<(), StorageError> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-+._".contains(c))
-    };
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-+._".contains(c));
     let is_pattern = |pattern: &str| {
         let essence = pattern.split(';').next().unwrap_or_default().trim();
         pattern.len() <= 1000
             && (matches!(essence, "*" | "*/*")
-                || essence
-                    .split_once('/')
-                    .is_some_and(|(kind, sub)| is_name(kind) && (sub == "*" || is_name(sub))))
+                || essence.split_once('/').is_some_and(|(kind, sub)| is_name(kind) && (sub == "*" || is_name(sub))))
     };
     match patterns.iter().find(|pattern| !is_pattern(pattern)) {
         Some(pattern) => Err(StorageError::InvalidMimeType(pattern.clone())),
@@ -102,28 +83,17 @@ pub(super) fn check_mime_patterns(patterns: &[String]) -> Result<(), StorageErro
 }
 
 /// Whether a bucket with these patterns takes this content type; none or an empty list takes all.
-pub(super) fn check_mime_type(
-    mime_type: &str,
-    allowed: Option<&[String]>,
-) -> Result<(), StorageError> {
+pub(super) fn check_mime_type(mime_type: &str, allowed: Option<&[String]>) -> Result<(), StorageError> {
     let Some(allowed) = allowed.filter(|allowed| !allowed.is_empty()) else {
         return Ok(());
     };
-    let essence = |text: &str| {
-        text.split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-    };
+    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let wanted = essence(mime_type);
     let matches = |pattern: &String| {
         let pattern = essence(pattern);
         match pattern.strip_suffix("/*") {
             Some("*") => true,
-            Some(kind) => wanted
-                .split_once('/')
-                .is_some_and(|(wanted_kind, _)| wanted_kind == kind),
+            Some(kind) => wanted.split_once('/').is_some_and(|(wanted_kind, _)| wanted_kind == kind),
             None => pattern == "*" || pattern == wanted,
         }
     };

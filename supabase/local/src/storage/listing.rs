@@ -89,11 +89,7 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<Entry>>, StorageError> {
     let folder = folder_prefix(&wish.prefix);
     let level = folder.split('/').count();
-    let order = if wish.sort_by.order == Order::Desc {
-        "desc"
-    } else {
-        "asc"
-    };
+    let order = if wish.sort_by.order == Order::Desc { "desc" } else { "asc" };
     let mut scope = scope::begin(&state, &caller, "storage.object.list").await?;
     let entries = sqlx::query_as(
         "select name, id, updated_at, created_at, last_accessed_at, metadata
@@ -101,9 +97,7 @@ pub(super) async fn list(
     )
     .bind(&folder)
     .bind(&bucket)
-    .bind(number(
-        wish.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
-    )?)
+    .bind(number(wish.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT))?)
     .bind(number(level)?)
     .bind(number(wish.offset.unwrap_or(0))?)
     .bind(wish.search.as_deref().unwrap_or_default())
@@ -116,17 +110,11 @@ pub(super) async fn list(
 
 /// A listing's prefix is a folder: empty, or ending with a slash.
 fn folder_prefix(prefix: &str) -> String {
-    if prefix.is_empty() || prefix.ends_with('/') {
-        prefix.to_owned()
-    } else {
-        format!("{prefix}/")
-    }
+    if prefix.is_empty() || prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") }
 }
 
 fn number(value: impl TryInto<i32>) -> Result<i32, StorageError> {
-    value
-        .try_into()
-        .map_err(|_| StorageError::InvalidRequest("a number in the body is too large".to_owned()))
+    value.try_into().map_err(|_| StorageError::InvalidRequest("a number in the body is too large".to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -152,8 +140,7 @@ struct Cursor {
 
 impl Cursor {
     fn encode(&self) -> Result<String, StorageError> {
-        let json =
-            serde_json::to_vec(self).map_err(|error| StorageError::Internal(error.to_string()))?;
+        let json = serde_json::to_vec(self).map_err(|error| StorageError::Internal(error.to_string()))?;
         Ok(URL_SAFE_NO_PAD.encode(json))
     }
 
@@ -180,18 +167,10 @@ pub(super) async fn list_v2(
     JsonBody(wish): JsonBody<ListV2>,
 ) -> Result<Json<Value>, StorageError> {
     let SortBy { column, order } = wish.sort_by;
-    let limit = wish
-        .limit
-        .unwrap_or(DEFAULT_LIMIT_V2)
-        .clamp(1, DEFAULT_LIMIT_V2);
+    let limit = wish.limit.unwrap_or(DEFAULT_LIMIT_V2).clamp(1, DEFAULT_LIMIT_V2);
     let cursor = wish.cursor.as_deref().map(Cursor::decode).transpose()?;
-    if cursor
-        .as_ref()
-        .is_some_and(|cursor| (cursor.column, cursor.order) != (column, order))
-    {
-        return Err(StorageError::InvalidRequest(
-            "body/cursor belongs to another sorting".to_owned(),
-        ));
+    if cursor.as_ref().is_some_and(|cursor| (cursor.column, cursor.order) != (column, order)) {
+        return Err(StorageError::InvalidRequest("body/cursor belongs to another sorting".to_owned()));
     }
     let mut scope = scope::begin(&state, &caller, "storage.object.list_v2").await?;
     // Folders are what follows the prefix up to the next slash. Sorted by name, `at` is the same everywhere.
@@ -244,19 +223,10 @@ pub(super) async fn list_v2(
     let has_next = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let next = match rows.last().filter(|_| has_next) {
-        Some(last) => Some(
-            Cursor {
-                column,
-                order,
-                at: last.at.clone(),
-                key: last.key.clone(),
-            }
-            .encode()?,
-        ),
+        Some(last) => Some(Cursor { column, order, at: last.at.clone(), key: last.key.clone() }.encode()?),
         None => None,
     };
-    let (objects, folders): (Vec<Keyed>, Vec<Keyed>) =
-        rows.into_iter().partition(|row| row.entry.id.is_some());
+    let (objects, folders): (Vec<Keyed>, Vec<Keyed>) = rows.into_iter().partition(|row| row.entry.id.is_some());
     let objects: Vec<Value> = objects
         .into_iter()
         .map(|row| {
@@ -265,10 +235,8 @@ pub(super) async fn list_v2(
             object
         })
         .collect();
-    let folders: Vec<Value> = folders
-        .into_iter()
-        .map(|row| json!({ "name": row.entry.name, "key": row.key }))
-        .collect();
+    let folders: Vec<Value> =
+        folders.into_iter().map(|row| json!({ "name": row.entry.name, "key": row.key })).collect();
     let mut answer = json!({ "hasNext": has_next, "folders": folders, "objects": objects });
     if let Some(next) = next {
         answer["nextCursor"] = next.into();
@@ -289,20 +257,13 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_way_to_the_client_and_back() {
-        let cursor = Cursor {
-            column: Column::CreatedAt,
-            order: Order::Desc,
-            at: "-infinity".into(),
-            key: "a/b c.png".into(),
-        };
+        let cursor =
+            Cursor { column: Column::CreatedAt, order: Order::Desc, at: "-infinity".into(), key: "a/b c.png".into() };
         assert_eq!(Cursor::decode(&cursor.encode().unwrap()).unwrap(), cursor);
     }
 
     #[test]
     fn a_made_up_cursor_is_refused() {
-        assert!(matches!(
-            Cursor::decode("not a cursor"),
-            Err(StorageError::InvalidRequest(_))
-        ));
+        assert!(matches!(Cursor::decode("not a cursor"), Err(StorageError::InvalidRequest(_))));
     }
 }

@@ -61,12 +61,7 @@ impl State {
     /// When the root directory can't be created or used.
     pub fn new(pool: PgPool, keys: Keys, config: Config) -> Result<Self, StorageError> {
         let files = Files::open(&config.root)?;
-        Ok(Self(Arc::new(Inner {
-            pool,
-            keys,
-            config,
-            files,
-        })))
+        Ok(Self(Arc::new(Inner { pool, keys, config, files })))
     }
 
     fn pool(&self) -> &PgPool {
@@ -88,44 +83,24 @@ impl State {
 
 /// The routes of the Storage API, to be mounted at `/storage/v1`.
 pub fn router(state: State) -> Router {
-    let object = get(download::read)
-        .post(upload::create)
-        .put(upload::replace)
-        .delete(removal::remove_one);
+    let object = get(download::read).post(upload::create).put(upload::replace).delete(removal::remove_one);
     Router::new()
         .route("/status", get(buckets::status))
         .route("/health", get(buckets::health))
         .route("/bucket", get(buckets::list).post(buckets::create))
-        .route(
-            "/bucket/{bucket}",
-            get(buckets::read)
-                .put(buckets::update)
-                .delete(buckets::remove),
-        )
+        .route("/bucket/{bucket}", get(buckets::read).put(buckets::update).delete(buckets::remove))
         .route("/bucket/{bucket}/empty", post(buckets::empty))
         .route("/object/list/{bucket}", post(listing::list))
         .route("/object/list-v2/{bucket}", post(listing::list_v2))
         .route("/object/move", post(transfer::move_object))
         .route("/object/copy", post(transfer::copy_object))
         .route("/object/sign/{bucket}", post(signing::sign_many))
-        .route(
-            "/object/sign/{bucket}/{*key}",
-            post(signing::sign_one).get(download::read_signed),
-        )
-        .route(
-            "/object/upload/sign/{bucket}/{*key}",
-            post(signing::sign_upload).put(upload::upload_signed),
-        )
+        .route("/object/sign/{bucket}/{*key}", post(signing::sign_one).get(download::read_signed))
+        .route("/object/upload/sign/{bucket}/{*key}", post(signing::sign_upload).put(upload::upload_signed))
         .route("/object/public/{bucket}/{*key}", get(download::read_public))
         .route("/object/authenticated/{bucket}/{*key}", get(download::read))
-        .route(
-            "/object/info/public/{bucket}/{*key}",
-            get(download::info_public),
-        )
-        .route(
-            "/object/info/authenticated/{bucket}/{*key}",
-            get(download::info),
-        )
+        .route("/object/info/public/{bucket}/{*key}", get(download::info_public))
+        .route("/object/info/authenticated/{bucket}/{*key}", get(download::info))
         .route("/object/info/{bucket}/{*key}", get(download::info))
         .route("/object/{bucket}", delete(removal::remove_many))
         .route("/object/{bucket}/{*key}", object)

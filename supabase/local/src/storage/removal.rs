@@ -42,9 +42,7 @@ pub(super) async fn remove_many(
     JsonBody(Names { prefixes }): JsonBody<Names>,
 ) -> Result<Json<Vec<Object>>, StorageError> {
     if !(1..=MAX_NAMES).contains(&prefixes.len()) {
-        return Err(StorageError::InvalidRequest(
-            "body/prefixes must hold between 1 and 1000 names".to_owned(),
-        ));
+        return Err(StorageError::InvalidRequest("body/prefixes must hold between 1 and 1000 names".to_owned()));
     }
     let mut scope = scope::begin(&state, &caller, "storage.object.delete_many").await?;
     let deleted = delete_rows(&mut scope, &bucket, &prefixes).await?;
@@ -53,25 +51,14 @@ pub(super) async fn remove_many(
 }
 
 /// Deletes every object of a bucket that the caller sees; all of them or none.
-pub(super) async fn empty(
-    state: &State,
-    caller: &Caller,
-    bucket: &str,
-) -> Result<(), StorageError> {
+pub(super) async fn empty(state: &State, caller: &Caller, bucket: &str) -> Result<(), StorageError> {
     let mut scope = scope::begin(state, caller, "storage.bucket.empty").await?;
-    let query = concat!(
-        "delete from storage.objects where bucket_id = $1 returning ",
-        object_columns!()
-    );
-    let deleted: Vec<Object> = sqlx::query_as(query)
+    let query = concat!("delete from storage.objects where bucket_id = $1 returning ", object_columns!());
+    let deleted: Vec<Object> = sqlx::query_as(query).bind(bucket).fetch_all(&mut *scope).await?;
+    let remaining: Vec<String> = sqlx::query_scalar("select name from storage.objects where bucket_id = $1 limit 10")
         .bind(bucket)
         .fetch_all(&mut *scope)
         .await?;
-    let remaining: Vec<String> =
-        sqlx::query_scalar("select name from storage.objects where bucket_id = $1 limit 10")
-            .bind(bucket)
-            .fetch_all(&mut *scope)
-            .await?;
     if !remaining.is_empty() {
         return Err(StorageError::AccessDenied(format!(
             "Cannot delete: {}, you may have SELECT but not DELETE permissions",
@@ -81,20 +68,10 @@ pub(super) async fn empty(
     commit(state, scope, &deleted).await
 }
 
-async fn delete_rows(
-    scope: &mut Scope,
-    bucket: &str,
-    names: &[String],
-) -> Result<Vec<Object>, StorageError> {
-    let query = concat!(
-        "delete from storage.objects where bucket_id = $1 and name = any($2) returning ",
-        object_columns!()
-    );
-    Ok(sqlx::query_as(query)
-        .bind(bucket)
-        .bind(names)
-        .fetch_all(&mut **scope)
-        .await?)
+async fn delete_rows(scope: &mut Scope, bucket: &str, names: &[String]) -> Result<Vec<Object>, StorageError> {
+    let query =
+        concat!("delete from storage.objects where bucket_id = $1 and name = any($2) returning ", object_columns!());
+    Ok(sqlx::query_as(query).bind(bucket).bind(names).fetch_all(&mut **scope).await?)
 }
 
 /// Commits, then deletes the files, as a task of its own so that a client that goes away leaves none behind.
@@ -108,7 +85,5 @@ async fn commit(state: &State, scope: Scope, deleted: &[Object]) -> Result<(), S
         }
         Ok(())
     };
-    tokio::spawn(task)
-        .await
-        .map_err(|error| StorageError::Internal(error.to_string()))?
+    tokio::spawn(task).await.map_err(|error| StorageError::Internal(error.to_string()))?
 }

@@ -11,12 +11,8 @@ use super::files::FileId;
 use super::{State, StorageError, scope};
 
 /// Times as JavaScript prints them: UTC with milliseconds.
-pub(super) fn serialize_time<S: Serializer>(
-    time: &Option<DateTime<Utc>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    time.map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
-        .serialize(serializer)
+pub(super) fn serialize_time<S: Serializer>(time: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true)).serialize(serializer)
 }
 
 /// A bucket as the API shows it.
@@ -46,21 +42,13 @@ macro_rules! bucket_columns {
 pub(super) use bucket_columns;
 
 /// Any bucket, whether the caller may see it or not: its limits and publicity bind everybody.
-pub(super) async fn bucket(
-    state: &State,
-    caller: &Caller,
-    id: &str,
-) -> Result<Bucket, StorageError> {
+pub(super) async fn bucket(state: &State, caller: &Caller, id: &str) -> Result<Bucket, StorageError> {
     let mut scope = scope::begin(state, &caller.as_service(), "storage.bucket.get").await?;
-    sqlx::query_as(concat!(
-        "select ",
-        bucket_columns!(),
-        " from storage.buckets where id = $1"
-    ))
-    .bind(id)
-    .fetch_optional(&mut *scope)
-    .await?
-    .ok_or(StorageError::NoSuchBucket)
+    sqlx::query_as(concat!("select ", bucket_columns!(), " from storage.buckets where id = $1"))
+        .bind(id)
+        .fetch_optional(&mut *scope)
+        .await?
+        .ok_or(StorageError::NoSuchBucket)
 }
 
 /// An object as the API shows it.
@@ -109,16 +97,8 @@ pub(super) async fn find_object(
     bucket: &str,
     key: &str,
 ) -> Result<Option<Object>, StorageError> {
-    let query = concat!(
-        "select ",
-        object_columns!(),
-        " from storage.objects where bucket_id = $1 and name = $2"
-    );
-    Ok(sqlx::query_as(query)
-        .bind(bucket)
-        .bind(key)
-        .fetch_optional(connection)
-        .await?)
+    let query = concat!("select ", object_columns!(), " from storage.objects where bucket_id = $1 and name = $2");
+    Ok(sqlx::query_as(query).bind(bucket).bind(key).fetch_optional(connection).await?)
 }
 
 /// The same, holding the row until the transaction ends.
@@ -133,16 +113,9 @@ pub(super) async fn lock_object(
         .bind(key)
         .execute(&mut *connection)
         .await?;
-    let query = concat!(
-        "select ",
-        object_columns!(),
-        " from storage.objects where bucket_id = $1 and name = $2 for update"
-    );
-    Ok(sqlx::query_as(query)
-        .bind(bucket)
-        .bind(key)
-        .fetch_optional(connection)
-        .await?)
+    let query =
+        concat!("select ", object_columns!(), " from storage.objects where bucket_id = $1 and name = $2 for update");
+    Ok(sqlx::query_as(query).bind(bucket).bind(key).fetch_optional(connection).await?)
 }
 
 /// What is written about an object.

@@ -9,11 +9,7 @@ use super::{State, StorageError};
 pub(super) type Scope = Transaction<'static, Postgres>;
 
 /// Begins a transaction as `caller`. `operation` is what `storage.operation()` tells policies.
-pub(super) async fn begin(
-    state: &State,
-    caller: &Caller,
-    operation: &str,
-) -> Result<Scope, StorageError> {
+pub(super) async fn begin(state: &State, caller: &Caller, operation: &str) -> Result<Scope, StorageError> {
     let mut scope = state.pool().begin().await?;
     switch(&mut scope, caller, operation).await?;
     Ok(scope)
@@ -42,15 +38,9 @@ async fn switch(scope: &mut Scope, caller: &Caller, operation: &str) -> Result<(
     .execute(&mut **scope)
     .await
     .map_err(|error| {
-        match error
-            .as_database_error()
-            .and_then(|error| error.code())
-            .as_deref()
-        {
+        match error.as_database_error().and_then(|error| error.code()).as_deref() {
             // The token names a role that isn't there.
-            Some("22023") => {
-                StorageError::AccessDenied(format!("role \"{}\" does not exist", caller.role))
-            }
+            Some("22023") => StorageError::AccessDenied(format!("role \"{}\" does not exist", caller.role)),
             _ => StorageError::from(error),
         }
     })?;

@@ -32,18 +32,11 @@ pub(super) async fn sign_one(
     JsonBody(wish): JsonBody<SignOne>,
 ) -> Result<Json<Value>, StorageError> {
     limits::check_key(&key)?;
-    if wish
-        .transform
-        .is_some_and(|transform| !transform.is_empty())
-    {
-        return Err(StorageError::InvalidRequest(
-            "image transformation is not available here".to_owned(),
-        ));
+    if wish.transform.is_some_and(|transform| !transform.is_empty()) {
+        return Err(StorageError::InvalidRequest("image transformation is not available here".to_owned()));
     }
     let mut scope = scope::begin(&state, &caller, "storage.object.sign").await?;
-    rows::find_object(&mut scope, &bucket, &key)
-        .await?
-        .ok_or(StorageError::NoSuchKey)?;
+    rows::find_object(&mut scope, &bucket, &key).await?.ok_or(StorageError::NoSuchKey)?;
     let signed_url = sign_download(&state, &bucket, &key, wish.expires_in)?;
     Ok(Json(json!({ "signedURL": signed_url })))
 }
@@ -63,15 +56,14 @@ pub(super) async fn sign_many(
     JsonBody(wish): JsonBody<SignMany>,
 ) -> Result<Json<Vec<Value>>, StorageError> {
     let mut scope = scope::begin(&state, &caller, "storage.object.sign_many").await?;
-    let visible: HashSet<String> = sqlx::query_scalar(
-        "select name from storage.objects where bucket_id = $1 and name = any($2)",
-    )
-    .bind(&bucket)
-    .bind(&wish.paths)
-    .fetch_all(&mut *scope)
-    .await?
-    .into_iter()
-    .collect();
+    let visible: HashSet<String> =
+        sqlx::query_scalar("select name from storage.objects where bucket_id = $1 and name = any($2)")
+            .bind(&bucket)
+            .bind(&wish.paths)
+            .fetch_all(&mut *scope)
+            .await?
+            .into_iter()
+            .collect();
     let sign = |path: &String| {
         if !visible.contains(path) {
             let error = "Either the object does not exist or you do not have access to it";
@@ -80,11 +72,7 @@ pub(super) async fn sign_many(
         let signed_url = sign_download(&state, &bucket, path, wish.expires_in)?;
         Ok(json!({ "error": null, "path": path, "signedURL": signed_url }))
     };
-    wish.paths
-        .iter()
-        .map(sign)
-        .collect::<Result<_, StorageError>>()
-        .map(Json)
+    wish.paths.iter().map(sign).collect::<Result<_, StorageError>>().map(Json)
 }
 
 /// `POST /object/upload/sign/{bucket}/{key}`
@@ -118,17 +106,10 @@ pub(super) async fn sign_upload(
         claims.insert("owner".to_owned(), owner.into());
     }
     let token = sign(&state, &claims)?;
-    Ok(Json(
-        json!({ "url": format!("/object/upload/sign/{url}?token={token}"), "token": token }),
-    ))
+    Ok(Json(json!({ "url": format!("/object/upload/sign/{url}?token={token}"), "token": token })))
 }
 
-fn sign_download(
-    state: &State,
-    bucket: &str,
-    key: &str,
-    seconds: u64,
-) -> Result<String, StorageError> {
+fn sign_download(state: &State, bucket: &str, key: &str, seconds: u64) -> Result<String, StorageError> {
     let url = format!("{bucket}/{key}");
     let token = sign(state, &claims(&url, seconds)?)?;
     Ok(format!("/object/sign/{url}?token={token}"))
@@ -151,10 +132,7 @@ fn claims(url: &str, seconds: u64) -> Result<Map<String, Value>, StorageError> {
 }
 
 fn sign(state: &State, claims: &Map<String, Value>) -> Result<String, StorageError> {
-    state
-        .keys()
-        .sign(claims)
-        .map_err(|error| StorageError::Internal(error.to_string()))
+    state.keys().sign(claims).map_err(|error| StorageError::Internal(error.to_string()))
 }
 
 /// What the token of a signed upload URL permits.
@@ -164,53 +142,23 @@ pub(super) struct UploadGrant {
 }
 
 /// Checks the token of a signed upload URL. A download's token has no `upsert` and doesn't pass.
-pub(super) fn verify_upload(
-    state: &State,
-    token: &str,
-    bucket: &str,
-    key: &str,
-) -> Result<UploadGrant, StorageError> {
+pub(super) fn verify_upload(state: &State, token: &str, bucket: &str, key: &str) -> Result<UploadGrant, StorageError> {
     let claims = verify(state, token, bucket, key)?;
-    let upsert = claims
-        .get("upsert")
-        .and_then(Value::as_bool)
-        .ok_or(StorageError::InvalidSignature)?;
-    Ok(UploadGrant {
-        owner_id: claims
-            .get("owner")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        upsert,
-    })
+    let upsert = claims.get("upsert").and_then(Value::as_bool).ok_or(StorageError::InvalidSignature)?;
+    Ok(UploadGrant { owner_id: claims.get("owner").and_then(Value::as_str).map(str::to_owned), upsert })
 }
 
 /// Checks the token of a signed download URL and returns when it expires, in Unix seconds.
-pub(super) fn verify_download(
-    state: &State,
-    token: &str,
-    bucket: &str,
-    key: &str,
-) -> Result<u64, StorageError> {
+pub(super) fn verify_download(state: &State, token: &str, bucket: &str, key: &str) -> Result<u64, StorageError> {
     let claims = verify(state, token, bucket, key)?;
     if claims.contains_key("upsert") {
         return Err(StorageError::InvalidSignature);
     }
-    claims
-        .get("exp")
-        .and_then(Value::as_u64)
-        .ok_or(StorageError::InvalidSignature)
+    claims.get("exp").and_then(Value::as_u64).ok_or(StorageError::InvalidSignature)
 }
 
-fn verify(
-    state: &State,
-    token: &str,
-    bucket: &str,
-    key: &str,
-) -> Result<Map<String, Value>, StorageError> {
-    let claims = state
-        .keys()
-        .verify(token)
-        .map_err(|error| StorageError::InvalidJwt(error.to_string()))?;
+fn verify(state: &State, token: &str, bucket: &str, key: &str) -> Result<Map<String, Value>, StorageError> {
+    let claims = state.keys().verify(token).map_err(|error| StorageError::InvalidJwt(error.to_string()))?;
     if claims.get("url").and_then(Value::as_str) == Some(&format!("{bucket}/{key}")) {
         Ok(claims)
     } else {

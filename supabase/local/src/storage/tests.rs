@@ -9,14 +9,7 @@ use super::{StorageError, limits};
 
 #[test]
 fn safe_keys_are_accepted() {
-    for key in [
-        "a.png",
-        "a/b/c.png",
-        "a b (1).png",
-        ".emptyFolderPlaceholder",
-        "u=1/x+y@z.txt",
-        &"k".repeat(255),
-    ] {
+    for key in ["a.png", "a/b/c.png", "a b (1).png", ".emptyFolderPlaceholder", "u=1/x+y@z.txt", &"k".repeat(255)] {
         assert!(limits::check_key(key).is_ok(), "{key}");
     }
 }
@@ -46,10 +39,7 @@ fn keys_that_lead_astray_are_refused() {
         &long_key,
         &long_when_escaped,
     ] {
-        assert!(
-            matches!(limits::check_key(key), Err(StorageError::InvalidKey(_))),
-            "{key}"
-        );
+        assert!(matches!(limits::check_key(key), Err(StorageError::InvalidKey(_))), "{key}");
     }
 }
 
@@ -68,15 +58,7 @@ fn file_sizes_are_bytes_or_decimal_units() {
     assert_eq!(parse(json!("20MB")), Some(20_000_000));
     assert_eq!(parse(json!("1.5kb")), Some(1500));
     assert_eq!(parse(json!("3b")), Some(3));
-    for value in [
-        json!(-1),
-        json!("20"),
-        json!("MB"),
-        json!("1e3kb"),
-        json!("-1kb"),
-        json!([]),
-        json!(1e300),
-    ] {
+    for value in [json!(-1), json!("20"), json!("MB"), json!("1e3kb"), json!("-1kb"), json!([]), json!(1e300)] {
         assert_eq!(parse(value.clone()), None, "{value}");
     }
 }
@@ -103,13 +85,8 @@ fn patterns_that_match_nothing_are_refused() {
     assert!(check("image/png, image/jpeg").is_err());
 }
 
-fn content(
-    chunks: &[&'static [u8]],
-) -> impl futures_util::Stream<Item = Result<Bytes, StorageError>> + Unpin + use<> {
-    let chunks: Vec<_> = chunks
-        .iter()
-        .map(|chunk| Ok(Bytes::from_static(chunk)))
-        .collect();
+fn content(chunks: &[&'static [u8]]) -> impl futures_util::Stream<Item = Result<Bytes, StorageError>> + Unpin + use<> {
+    let chunks: Vec<_> = chunks.iter().map(|chunk| Ok(Bytes::from_static(chunk))).collect();
     stream::iter(chunks)
 }
 
@@ -125,31 +102,18 @@ fn count_files(directory: &std::path::Path) -> usize {
 async fn a_staged_upload_becomes_an_object_and_keeps_its_content() {
     let directory = tempfile::tempdir().unwrap();
     let files = Files::open(directory.path()).unwrap();
-    let staged = files
-        .stage(&mut content(&[b"hello ", b"world"]), 11)
-        .await
-        .unwrap();
-    assert_eq!(
-        (staged.size, staged.etag.as_str()),
-        (11, "\"5eb63bbbe01eeed093cb22bb8f5acdc3\"")
-    );
+    let staged = files.stage(&mut content(&[b"hello ", b"world"]), 11).await.unwrap();
+    assert_eq!((staged.size, staged.etag.as_str()), (11, "\"5eb63bbbe01eeed093cb22bb8f5acdc3\""));
 
     let file = FileId::new("bucket", "folder/../*?.txt", "1");
     files.put_in_place(&staged, &file).await.unwrap();
-    let read = files
-        .open_file(&file, Some(6..11))
-        .await
-        .unwrap()
-        .into_stream();
+    let read = files.open_file(&file, Some(6..11)).await.unwrap().into_stream();
     let read: Vec<Bytes> = read.try_collect().await.unwrap();
     assert_eq!(read.concat(), b"world");
 
     files.discard(&file).await;
     assert_eq!(count_files(directory.path()), 0);
-    assert!(matches!(
-        files.size(&file).await,
-        Err(StorageError::NoSuchKey)
-    ));
+    assert!(matches!(files.size(&file).await, Err(StorageError::NoSuchKey)));
 }
 
 #[tokio::test]
@@ -165,10 +129,7 @@ async fn an_upload_over_the_limit_leaves_no_file() {
 async fn an_interrupted_upload_leaves_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let files = Files::open(directory.path()).unwrap();
-    let chunks = vec![
-        Ok(Bytes::from_static(b"hello")),
-        Err(StorageError::InvalidRequest("gone".to_owned())),
-    ];
+    let chunks = vec![Ok(Bytes::from_static(b"hello")), Err(StorageError::InvalidRequest("gone".to_owned()))];
     assert!(files.stage(&mut stream::iter(chunks), 10).await.is_err());
     assert_eq!(count_files(directory.path()), 0);
 }

@@ -32,9 +32,7 @@ fn copies_metadata() -> bool {
 
 impl Route {
     fn destination_bucket(&self) -> &str {
-        self.destination_bucket
-            .as_deref()
-            .unwrap_or(&self.bucket_id)
+        self.destination_bucket.as_deref().unwrap_or(&self.bucket_id)
     }
 
     fn is_nowhere(&self) -> bool {
@@ -55,9 +53,8 @@ pub(super) async fn move_object(
     limits::check_key(&route.destination_key)?;
     let version = Uuid::new_v4().to_string();
     let mut attempt = scope::begin(&state, &caller, "storage.object.move").await?;
-    let source = rows::find_object(&mut attempt, &route.bucket_id, &route.source_key)
-        .await?
-        .ok_or(StorageError::NoSuchKey)?;
+    let source =
+        rows::find_object(&mut attempt, &route.bucket_id, &route.source_key).await?.ok_or(StorageError::NoSuchKey)?;
     rename_row(&mut attempt, &route, &version, caller.owner_id()).await?;
     attempt.rollback().await?;
     let answer = json!({ "message": "Successfully moved", "Id": source.id, "Key": format!("{}/{}", route.destination_bucket(), route.destination_key) });
@@ -78,9 +75,7 @@ pub(super) async fn move_object(
             }
         }
     };
-    tokio::spawn(finish)
-        .await
-        .map_err(|error| StorageError::Internal(error.to_string()))??;
+    tokio::spawn(finish).await.map_err(|error| StorageError::Internal(error.to_string()))??;
     Ok(Json(answer))
 }
 
@@ -92,9 +87,8 @@ async fn commit_move(
     version: &str,
 ) -> Result<(), StorageError> {
     let mut scope = scope::begin(state, &caller.as_service(), "storage.object.move").await?;
-    let current = rows::lock_object(&mut scope, &route.bucket_id, &route.source_key)
-        .await?
-        .ok_or(StorageError::NoSuchKey)?;
+    let current =
+        rows::lock_object(&mut scope, &route.bucket_id, &route.source_key).await?.ok_or(StorageError::NoSuchKey)?;
     if current.version != source.version {
         return Err(StorageError::Locked);
     }
@@ -129,11 +123,7 @@ async fn rename_row(
     .bind(owner_id)
     .execute(&mut **scope)
     .await?;
-    if renamed.rows_affected() == 0 {
-        Err(StorageError::NoSuchKey)
-    } else {
-        Ok(())
-    }
+    if renamed.rows_affected() == 0 { Err(StorageError::NoSuchKey) } else { Ok(()) }
 }
 
 /// `POST /object/copy`
@@ -146,16 +136,12 @@ pub(super) async fn copy_object(
     limits::check_key(&route.destination_key)?;
     let upsert = upload::wants_upsert(&headers);
     let mut scope = scope::begin(&state, &caller, "storage.object.copy").await?;
-    let source = rows::find_object(&mut scope, &route.bucket_id, &route.source_key)
-        .await?
-        .ok_or(StorageError::NoSuchKey)?;
+    let source =
+        rows::find_object(&mut scope, &route.bucket_id, &route.source_key).await?.ok_or(StorageError::NoSuchKey)?;
     scope.rollback().await?;
     let metadata = destination_metadata(&source, &route);
     let task = copy(state, caller, route, source, metadata, upsert);
-    tokio::spawn(task)
-        .await
-        .map_err(|error| StorageError::Internal(error.to_string()))?
-        .map(Json)
+    tokio::spawn(task).await.map_err(|error| StorageError::Internal(error.to_string()))?.map(Json)
 }
 
 /// The copy's metadata: the source's, with the request's cache control and type over it when asked.

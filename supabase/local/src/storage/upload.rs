@@ -30,12 +30,7 @@ pub(super) async fn create(
     request: Request,
 ) -> Result<Json<Value>, StorageError> {
     let upsert = wants_upsert(&headers);
-    let target = Target {
-        owner_id: caller.owner_id().map(str::to_owned),
-        bucket,
-        key,
-        upsert,
-    };
+    let target = Target { owner_id: caller.owner_id().map(str::to_owned), bucket, key, upsert };
     accept(&state, &caller, target, request).await
 }
 
@@ -46,12 +41,7 @@ pub(super) async fn replace(
     caller: Caller,
     request: Request,
 ) -> Result<Json<Value>, StorageError> {
-    let target = Target {
-        owner_id: caller.owner_id().map(str::to_owned),
-        bucket,
-        key,
-        upsert: true,
-    };
+    let target = Target { owner_id: caller.owner_id().map(str::to_owned), bucket, key, upsert: true };
     accept(&state, &caller, target, request).await
 }
 
@@ -69,33 +59,19 @@ pub(super) async fn upload_signed(
     request: Request,
 ) -> Result<Json<Value>, StorageError> {
     let grant = signing::verify_upload(&state, &token, &bucket, &key)?;
-    let target = Target {
-        bucket,
-        key,
-        owner_id: grant.owner_id,
-        upsert: grant.upsert,
-    };
+    let target = Target { bucket, key, owner_id: grant.owner_id, upsert: grant.upsert };
     accept(&state, &caller.as_service(), target, request).await
 }
 
 /// `x-upsert: true`
 pub(super) fn wants_upsert(headers: &HeaderMap) -> bool {
-    headers
-        .get("x-upsert")
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+    headers.get("x-upsert").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
-async fn accept(
-    state: &State,
-    caller: &Caller,
-    target: Target,
-    request: Request,
-) -> Result<Json<Value>, StorageError> {
+async fn accept(state: &State, caller: &Caller, target: Target, request: Request) -> Result<Json<Value>, StorageError> {
     let mut incoming = Incoming::from_request(request).await?;
     match receive(state, caller, &target, &mut incoming).await {
-        Ok(id) => Ok(Json(
-            json!({ "Id": id, "Key": format!("{}/{}", target.bucket, target.key) }),
-        )),
+        Ok(id) => Ok(Json(json!({ "Id": id, "Key": format!("{}/{}", target.bucket, target.key) }))),
         Err(error) => {
             incoming.drain().await;
             Err(error)
@@ -113,10 +89,7 @@ async fn receive(
     limits::check_key(&target.key)?;
     let bucket = rows::bucket(state, caller, &target.bucket).await?;
     let mut limit = state.file_size_limit();
-    if let Some(own) = bucket
-        .file_size_limit
-        .and_then(|limit| u64::try_from(limit).ok())
-    {
+    if let Some(own) = bucket.file_size_limit.and_then(|limit| u64::try_from(limit).ok()) {
         limit = limit.min(own);
     }
     if limits::is_empty_folder(&target.key) {
@@ -125,8 +98,7 @@ async fn receive(
         limits::check_mime_type(&incoming.mime_type, bucket.allowed_mime_types.as_deref())?;
     }
 
-    let announced =
-        json!({ "mimetype": incoming.mime_type, "contentLength": incoming.content_length });
+    let announced = json!({ "mimetype": incoming.mime_type, "contentLength": incoming.content_length });
     check_permission(
         state,
         caller,
@@ -146,29 +118,17 @@ async fn receive(
     }
 
     let staged = state.files().stage(&mut incoming.content, limit).await?;
-    let metadata = rows::file_metadata(
-        &staged.etag,
-        staged.size,
-        &incoming.mime_type,
-        &incoming.cache_control,
-    );
+    let metadata = rows::file_metadata(&staged.etag, staged.size, &incoming.mime_type, &incoming.cache_control);
     let finish = finish(
         state.clone(),
         caller.as_service(),
-        Target {
-            bucket: target.bucket.clone(),
-            key: target.key.clone(),
-            owner_id: target.owner_id.clone(),
-            ..*target
-        },
+        Target { bucket: target.bucket.clone(), key: target.key.clone(), owner_id: target.owner_id.clone(), ..*target },
         staged,
         metadata,
         incoming.user_metadata.clone(),
     );
     // As a task of its own: a client that goes away now must not leave a file without a row.
-    tokio::spawn(finish)
-        .await
-        .map_err(|error| StorageError::Internal(error.to_string()))?
+    tokio::spawn(finish).await.map_err(|error| StorageError::Internal(error.to_string()))?
 }
 
 /// Whether row level security lets the caller write this row: writes it and rolls back.
@@ -228,9 +188,7 @@ pub(super) async fn commit(
     upsert: bool,
 ) -> Result<(Uuid, Option<FileId>), StorageError> {
     let mut scope = scope::begin(state, service, "storage.object.upload").await?;
-    let replaced = rows::lock_object(&mut scope, object.bucket, object.key)
-        .await?
-        .map(|object| object.file());
+    let replaced = rows::lock_object(&mut scope, object.bucket, object.key).await?.map(|object| object.file());
     let id = rows::write_object(&mut scope, object, upsert).await?;
     scope.commit().await?;
     Ok((id, replaced))
