@@ -7,5 +7,5 @@ create function public.category_tree()
     select private.category_tree();
 $$;
 comment on function public.category_tree is
-    'The visible categories, nested: [{id, slug, name, description, image_url, product_count, children}]. product_count counts the products on show here and below; names are in the language of Accept-Language where translated.';
+    'The categories on show: [{id, slug, name, description, image_url, product_count, children: […]}], in sort_order. product_count: products on show in the category and below, variants not counted. Names and descriptions in the language of Accept-Language where translated.';
 grant execute on function public.category_tree to anon, authenticated, service_role;

@@ -12,6 +12,7 @@ create function public.search_products(
 )
     returns setof public.products
     stable
+    rows 20
     set search_path = ''
     language sql
     as $$
@@ -21,5 +22,10 @@ create function public.search_products(
     );
 $$;
 comment on function public.search_products is
-    'Products on show, variants left to their parents; a set of products, so select, embeds, filters and counts work on it. q: words in French, Arabic or English, beginnings while typing, one or two typing errors; SKU and brand first. category_slug: with all below it. Prices in the store''s currency. specifications: {key: value} or {key: [any, of]}. sort: relevance, newest, price_asc, price_desc or name. With page (from 1) or page_size (20, at most 100) it returns that page; without, the whole set for range, limit and count. Errors: invalid_input.';
+    'Products on show that match, as rows of products: select, embedding and count work on them. Never variants: a match in a variant (its SKU, price, stock, specifications) finds its product.
+q: words in any case, with or without accents, whole or begun, French, Arabic or English; words found nowhere are taken for mistyped ones. SKU, then brand, come first.
+category_slug: with all categories below. brand: in any case, with or without accents. min_price, max_price: in the store''s currency, inclusive. in_stock: true for products with units on sale, false for sold-out ones. specifications: {key: value} or {key: [any, of, these]}.
+sort: relevance (default with q), newest (default without), price_asc, price_desc, name.
+page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for limit, offset, order, filters and count of the request; at most max_rows.
+Errors: invalid_input, also for specifications the category does not know.';
 grant execute on function public.search_products to anon, authenticated, service_role;

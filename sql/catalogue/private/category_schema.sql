@@ -3,8 +3,11 @@ create function private.category_schema(category_id uuid)
     returns setof public.category_attributes
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+#variable_conflict use_column
+begin
+    return query
     with recursive ancestors as (
         select categories.id, categories.parent_id, 0 as distance
         from public.categories
@@ -21,4 +24,5 @@ create function private.category_schema(category_id uuid)
     from ancestors
     inner join public.category_attributes on category_attributes.category_id = ancestors.id
     order by category_attributes.key, ancestors.distance;
+end;
 $$;

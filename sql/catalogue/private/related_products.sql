@@ -1,56 +1,88 @@
--- Others from the product's category and those right around it, the nearest in kind and price first.
 create function private.related_products(product_id uuid, max_results integer)
     returns setof public.products
     stable
     security definer
+    rows 8
     set search_path = ''
     language plpgsql
     as $$
+#variable_conflict use_column
 declare
-    base public.products;
+    subject public.products;
 begin
     perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
         'product_id', case when related_products.product_id is null then 'is required' end,
-        'max_results', case
-            when related_products.max_results is null or not related_products.max_results between 1 and 100 then 'must be 1 to 100'
-        end
+        'max_results', case when related_products.max_results not between 1 and 100 then 'must be 1 to 100' end
     )));
 
-    select *
-    into base
-    from public.products
-    where products.id = related_products.product_id;
-    if base.id is null or not private.is_visible(base) then
-        perform private.raise_error('not_found', 'There is no such product.');
+    select products.*
+    into subject
+    from private.products_on_show as shown
+    inner join public.products on products.id = coalesce(shown.parent_id, shown.id)
+    where shown.id = related_products.product_id;
+
+    if subject.id is null then
+        return;
     end if;
 
-    return query execute format(
-        $sql$
-            select product.*
-            from public.products as product
-            where %1$s
-                and product.id <> all(%2$L::uuid[])
-                and product.category_id = any(%3$L::uuid[])
-            order by
-                product.category_id = %4$L::uuid desc,
-                (product.brand is not distinct from %5$L) desc,
-                product.is_featured desc,
-                abs(product.price - %6$L::numeric),
-                product.id
-            limit %7$L
-        $sql$,
-        private.listed_condition(),
-        array[base.id, base.parent_id],
-        array(
-            select private.category_and_below(coalesce(categories.parent_id, categories.id))
-            from public.categories
-            where categories.id = base.category_id
-        ),
-        base.category_id,
-        base.brand,
-        base.price,
-        related_products.max_results
-    );
+    -- A bounded choice from each source, so that a category of any size costs the same.
+    return query
+    with candidates as (
+        (
+            select same.id, 4 as score
+            from private.products_on_show as same
+            where same.category_id = subject.category_id and same.parent_id is null
+            order by same.created_at desc
+            limit 300
+        )
+
+        union all
+
+        (
+            select same.id, 3
+            from private.products_on_show as same
+            where private.normalise(same.brand) = private.normalise(subject.brand) and same.parent_id is null
+            limit 100
+        )
+
+        union all
+
+        (
+            select near.id, 1
+            from private.products_on_show as near
+            where near.parent_id is null
+                and near.category_id in (
+                    select siblings.id
+                    from public.categories as own
+                    inner join public.categories as siblings on siblings.parent_id = own.parent_id or siblings.id = own.parent_id
+                    where own.id = subject.category_id
+                )
+            limit 100
+        )
+    ),
+
+    scored as (
+        select candidates.id, sum(candidates.score) as score
+        from candidates
+        where candidates.id <> subject.id
+        group by candidates.id
+    )
+
+    select products.*
+    from scored
+    inner join public.products on products.id = scored.id
+    order by
+        scored.score
+            + (
+                select count(*)
+                from jsonb_each(subject.specifications) as specification
+                where products.specifications -> specification.key = specification.value
+            ) * 0.5
+            -- The nearer in price, the more alike.
+            + least(products.price, subject.price) / greatest(products.price, subject.price) desc,
+        products.created_at desc,
+        products.id
+    limit coalesce(related_products.max_results, 8);
 end;
 $$;
 grant execute on function private.related_products to anon, authenticated, service_role;

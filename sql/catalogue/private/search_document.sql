@@ -4,14 +4,16 @@ create function private.search_stems(value text)
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select to_tsvector('pg_catalog.french', value)
+begin
+    return to_tsvector('pg_catalog.french', value)
         || to_tsvector('pg_catalog.english', value)
         || case
             when value ~ '[\u0620-\u064a]' then to_tsvector('pg_catalog.arabic', value)
             else ''::tsvector
         end;
+end;
 $$;
 grant execute on function private.search_stems to anon, authenticated, service_role;
 
@@ -29,34 +31,23 @@ create function private.search_document(
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select setweight(
-            to_tsvector(
-                'pg_catalog.simple',
-                private.normalise(sku) || ' ' || replace(private.normalise(sku), ' ', '')
-            ),
-            'A'
-        )
-        || setweight(
-            to_tsvector('pg_catalog.simple', own.brand) || private.search_stems(own.brand),
-            'B'
-        )
-        || setweight(
-            to_tsvector('pg_catalog.simple', own.names) || private.search_stems(own.names),
-            'C'
-        )
-        || strip(private.search_stems(own.texts))
-    from (
-        select
-            coalesce(private.normalise(brand), '') as brand,
-            private.normalise(concat_ws(' ', name, private.translated_text(translations, 'name'))) as names,
-            private.normalise(concat_ws(
-                ' ',
-                short_description,
-                description,
-                private.translated_text(translations, 'short_description', 'description')
-            )) as texts
-    ) as own;
+declare
+    codes constant text := private.normalise(sku);
+    brands constant text := coalesce(private.normalise(brand), '');
+    names constant text := private.normalise(concat_ws(' ', name, private.translated_text(translations, 'name')));
+    texts constant text := private.normalise(concat_ws(
+        ' ',
+        short_description,
+        description,
+        private.translated_text(translations, 'short_description', 'description')
+    ));
+begin
+    return setweight(to_tsvector('pg_catalog.simple', codes || ' ' || replace(codes, ' ', '')), 'A')
+        || setweight(to_tsvector('pg_catalog.simple', brands) || private.search_stems(brands), 'B')
+        || setweight(to_tsvector('pg_catalog.simple', names) || private.search_stems(names), 'C')
+        || strip(private.search_stems(texts));
+end;
 $$;
 grant execute on function private.search_document to anon, authenticated, service_role;

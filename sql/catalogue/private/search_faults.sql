@@ -1,4 +1,4 @@
--- What is wrong with the filters of search_products and product_facets.
+-- What is wrong with the arguments that search_products and product_facets share.
 create function private.search_faults(
     q text,
     category_slug text,
@@ -15,63 +15,62 @@ create function private.search_faults(
 #variable_conflict use_column
 declare
     faults jsonb;
+    known_keys text[];
 begin
     faults := jsonb_strip_nulls(jsonb_build_object(
         'q', case when char_length(search_faults.q) > 200 then 'is too long (at most 200 characters)' end,
         'category_slug', case when char_length(search_faults.category_slug) > 100 then 'is too long (at most 100 characters)' end,
         'brand', case when char_length(search_faults.brand) > 100 then 'is too long (at most 100 characters)' end,
-        'min_price', case when not search_faults.min_price between 0 and 99999999.99 then 'is out of range' end,
-        'max_price', case
-            when not search_faults.max_price between 0 and 99999999.99 then 'is out of range'
-            when search_faults.max_price < search_faults.min_price then 'must not be below min_price'
+        'min_price', case
+            when not (search_faults.min_price >= 0 and search_faults.min_price < 100000000) then 'must be 0 or more, and below 100000000'
         end,
-        'specifications', case
-            when search_faults.specifications is null or jsonb_typeof(search_faults.specifications) = 'null' then null
-            when jsonb_typeof(search_faults.specifications) <> 'object' then 'must be an object of key to value, or to an array of values'
-            when (select count(*) from jsonb_object_keys(search_faults.specifications)) > 20 then 'has more than 20 keys'
+        'max_price', case
+            when not (search_faults.max_price >= 0 and search_faults.max_price < 100000000) then 'must be 0 or more, and below 100000000'
+            when search_faults.max_price < search_faults.min_price then 'must not be below min_price'
         end
     ));
-    if jsonb_typeof(search_faults.specifications) is distinct from 'object' or faults ? 'specifications' then
+
+    if search_faults.specifications is null then
         return faults;
     end if;
+    if jsonb_typeof(search_faults.specifications) <> 'object' then
+        return faults || '{"specifications": "must be an object of key to value or to array of values"}';
+    end if;
+    if octet_length(search_faults.specifications::text) > 10000 then
+        return faults || '{"specifications": "is too large (at most 10000 bytes)"}';
+    end if;
 
-    return faults || coalesce((
-        with known as materialized (
-            select distinct category_attributes.key
-            from public.category_attributes
-            where search_faults.category_slug is null
-                or category_attributes.category_id in (
-                    select line.id
-                    from public.categories
-                    cross join lateral private.category_and_above(categories.id) as line
-                    where categories.slug = search_faults.category_slug
-                    union all
-                    select private.category_and_below(categories.id)
-                    from public.categories
-                    where categories.slug = search_faults.category_slug
-                )
-        )
+    select array_agg(distinct attributes.key)
+    into known_keys
+    from public.categories
+    cross join lateral private.category_branch(categories.id) as branch (id)
+    cross join lateral private.category_schema(branch.id) as attributes
+    where categories.slug = search_faults.category_slug;
 
-        select jsonb_object_agg('specifications.' || fault.key, fault.reason)
-        from (
-            select
-                left(given.key, 50) as key,
-                case
-                    when exists (select from known) and given.key not in (select known.key from known) then 'is not an attribute of the category'
-                    when jsonb_typeof(given.value) = 'array' then case
-                        when jsonb_array_length(given.value) not between 1 and 50 then 'must have 1 to 50 values'
-                        when exists (
-                            select
-                            from jsonb_array_elements(given.value) as choice
-                            where jsonb_typeof(choice) not in ('string', 'number', 'boolean')
-                        ) then 'must hold texts, numbers or booleans'
-                    end
-                    when jsonb_typeof(given.value) not in ('string', 'number', 'boolean')
-                        then 'must be a text, a number, a boolean or an array of them'
-                end as reason
-            from jsonb_each(search_faults.specifications) as given
-        ) as fault
-        where fault.reason is not null
-    ), '{}'::jsonb);
+    return faults || coalesce(
+        (
+            select jsonb_object_agg('specifications.' || checked.key, checked.reason)
+            from (
+                select
+                    given.key,
+                    case
+                        when given.key <> all(known_keys)
+                            then 'is not an attribute of this category; known are ' || array_to_string(known_keys, ', ')
+                        when jsonb_typeof(given.value) = 'array' and (
+                            given.value = '[]'
+                            or exists (
+                                select
+                                from jsonb_array_elements(given.value) as element
+                                where jsonb_typeof(element) not in ('string', 'number', 'boolean')
+                            )
+                        ) then 'must hold texts, numbers or booleans, at least one'
+                        when jsonb_typeof(given.value) in ('object', 'null') then 'must be a text, a number, a boolean or an array of them'
+                    end as reason
+                from jsonb_each(search_faults.specifications) as given
+            ) as checked
+            where checked.reason is not null
+        ),
+        '{}'
+    );
 end;
 $$;

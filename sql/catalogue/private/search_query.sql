@@ -1,28 +1,74 @@
--- What someone typed as a query: every word must be there, as a stem in one of the languages or as a beginning.
-create function private.search_query(q text)
-    returns tsquery
-    immutable
-    parallel safe
+-- A search as queries over products.search: what must match; what counts for rank; and what must match for a hit by
+-- brand or SKU, and by SKU alone. All words must match, but for stop words beside others. When nothing on show matches,
+-- words that are found nowhere are taken for mistyped ones.
+create function private.search_query(q text, out wanted tsquery, out ranked tsquery, out by_brand tsquery, out by_sku tsquery)
+    stable
     set search_path = ''
+    -- Stop words make the parser talk.
+    set client_min_messages = warning
     language plpgsql
     as $$
 declare
+    words text[];
+    required text[];
     word text;
-    terms tsquery;
-    term tsquery;
+    near text[];
+    word_wanted tsquery;
 begin
-    for word in
-        select words.word
-        from regexp_split_to_table(private.normal_text(search_query.q), ' ') as words (word)
-        where words.word <> ''
-        limit 10
-    loop
-        term := (quote_literal(word) || ':*')::tsquery
-            || plainto_tsquery('pg_catalog.french', word)
-            || plainto_tsquery('pg_catalog.english', word)
-            || plainto_tsquery('pg_catalog.arabic', word);
-        terms := coalesce(terms && term, term);
+    select array_agg(given.word order by given.position)
+    into words
+    from (
+        select distinct on (own.word) own.word, own.position
+        from unnest(private.search_words(search_query.q)) with ordinality as own (word, position)
+        order by own.word, own.position
+    ) as given
+    where given.position <= 16;
+
+    wanted := '';
+    ranked := '';
+    by_brand := '';
+    by_sku := '';
+    if words is null then
+        return;
+    end if;
+
+    select array_agg(given.word)
+    into required
+    from unnest(words) as given (word)
+    where to_tsvector('pg_catalog.french', given.word) <> '' and to_tsvector('pg_catalog.english', given.word) <> '';
+    required := coalesce(required, words);
+
+    foreach word in array words loop
+        ranked := ranked || private.word_query(word);
     end loop;
-    return terms;
+    foreach word in array required loop
+        wanted := wanted && private.word_query(word);
+        by_brand := by_brand && private.word_query(word, 'AB');
+        by_sku := by_sku && private.word_query(word, 'A');
+    end loop;
+
+    if exists (
+        select
+        from public.products
+        where products.search @@ wanted and products.is_active and products.deleted_at is null
+    ) then
+        return;
+    end if;
+
+    wanted := '';
+    foreach word in array required loop
+        word_wanted := private.word_query(word);
+        if not exists (
+            select
+            from public.products
+            where products.search @@ word_wanted and products.is_active and products.deleted_at is null
+        ) then
+            foreach word in array private.near_words(word) loop
+                word_wanted := word_wanted || private.word_query(word);
+            end loop;
+            ranked := ranked || word_wanted;
+        end if;
+        wanted := wanted && word_wanted;
+    end loop;
 end;
 $$;

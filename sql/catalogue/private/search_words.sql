@@ -4,8 +4,10 @@ create function private.search_words(value text)
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select array_remove(string_to_array(private.normalise(value), ' '), '');
+begin
+    return array_remove(string_to_array(private.normalise(value), ' '), '');
+end;
 $$;
 grant execute on function private.search_words to anon, authenticated, service_role;

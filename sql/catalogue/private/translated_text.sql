@@ -4,13 +4,20 @@ create function private.translated_text(translations jsonb, variadic fields text
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select string_agg(text.value, ' ' order by language.key, text.key)
-    from jsonb_each(translations) as language
-    cross join lateral jsonb_each_text(
-        case when jsonb_typeof(language.value) = 'object' then language.value else '{}' end
-    ) as text
-    where text.key = any(fields);
+begin
+    if translated_text.translations is null or translated_text.translations = '{}' then
+        return null;
+    end if;
+    return (
+        select string_agg(text.value, ' ' order by language.key, text.key)
+        from jsonb_each(translations) as language
+        cross join lateral jsonb_each_text(
+            case when jsonb_typeof(language.value) = 'object' then language.value else '{}' end
+        ) as text
+        where text.key = any(fields)
+    );
+end;
 $$;
 grant execute on function private.translated_text to anon, authenticated, service_role;
