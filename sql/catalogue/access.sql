@@ -66,10 +66,7 @@ create policy "visitors read products on show" on public.products
         is_active
         and deleted_at is null
         and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-        and (
-            parent_id is null
-            or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
-        )
+        and (parent_id is null or parent_id not in (select hidden.id from private.hidden_parents as hidden))
     );
 
 create policy "customers read products on show, admins all" on public.products
@@ -80,10 +77,7 @@ create policy "customers read products on show, admins all" on public.products
             is_active
             and deleted_at is null
             and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-            and (
-                parent_id is null
-                or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
-            )
+            and (parent_id is null or parent_id not in (select hidden.id from private.hidden_parents as hidden))
         )
     );
 

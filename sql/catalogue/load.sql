@@ -11,7 +11,7 @@
 \ir wishlists.sql
 \ir search_vocabulary.sql
 \ir private/hidden_categories.sql
-\ir private/parents_on_show.sql
+\ir private/hidden_parents.sql
 \ir private/products_on_show.sql
 \ir private/sellable_products.sql
 \ir private/is_sellable.sql

@@ -11,5 +11,5 @@ where products.is_active
     )
     and (
         products.parent_id is null
-        or exists (select from private.parents_on_show as parents where parents.id = products.parent_id)
+        or products.parent_id not in (select hidden.id from private.hidden_parents as hidden)
     );

@@ -1,6 +1,6 @@
 -- A search as queries over products.search: what must match; what counts for rank; and what must match for a hit by
--- brand or SKU, and by SKU alone. All words must match, but for stop words beside others. When nothing on show matches,
--- words that are found nowhere are taken for mistyped ones.
+-- brand or SKU, and by SKU alone. A search that reads as a SKU, or begins one, is nothing else; else all words must match,
+-- but for stop words beside others. When nothing on show matches, words that are found nowhere are taken for mistyped ones.
 create function private.search_query(q text, out wanted tsquery, out ranked tsquery, out by_brand tsquery, out by_sku tsquery)
     stable
     set search_path = ''
@@ -9,12 +9,27 @@ create function private.search_query(q text, out wanted tsquery, out ranked tsqu
     language plpgsql
     as $$
 declare
+    code constant text := replace(private.normalise(search_query.q), ' ', '');
     words text[];
     required text[];
     word text;
     near text[];
     word_wanted tsquery;
 begin
+    if char_length(code) >= 4 and code ~ '[0-9]' then
+        wanted := to_tsquery('pg_catalog.simple', quote_literal(code) || ':*A');
+        if exists (
+            select
+            from public.products
+            where products.search @@ wanted and products.is_active and products.deleted_at is null
+        ) then
+            ranked := wanted;
+            by_brand := wanted;
+            by_sku := wanted;
+            return;
+        end if;
+    end if;
+
     select array_agg(given.word order by given.position)
     into words
     from (
