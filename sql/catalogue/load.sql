@@ -31,6 +31,7 @@
 \ir triggers.sql
 \ir access.sql
 \ir private/word_query.sql
+\ir private/is_found.sql
 \ir private/near_words.sql
 \ir private/search_query.sql
 \ir private/specification_filter.sql

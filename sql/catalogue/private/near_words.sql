@@ -36,13 +36,7 @@ begin
     loop
         exit when candidate.distance > nearest or cardinality(words) >= 8;
 
-        if exists (
-            select
-            from public.products
-            where products.search @@ private.word_query(candidate.word)
-                and products.is_active
-                and products.deleted_at is null
-        ) then
+        if private.is_found(private.word_query(candidate.word)) then
             nearest := candidate.distance;
             words := words || candidate.word;
         end if;

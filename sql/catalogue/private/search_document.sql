@@ -17,8 +17,8 @@ end;
 $$;
 grant execute on function private.search_stems to anon, authenticated, service_role;
 
--- What is found of a product. Weights: A the SKU, also in one word; B the brand; C names; D texts. Texts give stems
--- only, without positions, to keep the row short.
+-- What is found of a product. Weights: A the SKU, also in one word; B the brand; C names; D texts, of which stems are
+-- enough. They keep their positions: without them a lexeme has no weight, and would count as a brand.
 create function private.search_document(
     sku text,
     name text,

@@ -13,16 +13,11 @@ declare
     words text[];
     required text[];
     word text;
-    near text[];
     word_wanted tsquery;
 begin
     if char_length(code) >= 4 and code ~ '[0-9]' then
         wanted := to_tsquery('pg_catalog.simple', quote_literal(code) || ':*A');
-        if exists (
-            select
-            from public.products
-            where products.search @@ wanted and products.is_active and products.deleted_at is null
-        ) then
+        if private.is_found(wanted) then
             ranked := wanted;
             by_brand := wanted;
             by_sku := wanted;
@@ -62,22 +57,14 @@ begin
         by_sku := by_sku && private.word_query(word, 'A');
     end loop;
 
-    if exists (
-        select
-        from public.products
-        where products.search @@ wanted and products.is_active and products.deleted_at is null
-    ) then
+    if private.is_found(wanted) then
         return;
     end if;
 
     wanted := '';
     foreach word in array required loop
         word_wanted := private.word_query(word);
-        if not exists (
-            select
-            from public.products
-            where products.search @@ word_wanted and products.is_active and products.deleted_at is null
-        ) then
+        if not private.is_found(word_wanted) then
             foreach word in array private.near_words(word) loop
                 word_wanted := word_wanted || private.word_query(word);
             end loop;

@@ -28,6 +28,7 @@ declare
     conditions text[] := '{hit.parent_id is null}';
     row_conditions text[];
     matches text[] := '{}';
+    -- `offset 0` asks for a look-up per hit: pages are short, and a hash of all stock is not.
     stocked constant text := $sql$
         exists (
             select from public.inventory
@@ -39,10 +40,12 @@ declare
                         where lapsed.product_id = %1$I.id and lapsed.status = 'active' and lapsed.expires_at <= now()
                     )
                 )
+            offset 0
         )
         and not exists (
             select from public.products as variants
             where variants.parent_id = %1$I.id and variants.deleted_at is null
+            offset 0
         )
     $sql$;
     alias text;
@@ -125,6 +128,7 @@ begin
                 or exists (
                     select from public.products as variant
                     where variant.parent_id = hit.id and variant.is_active and variant.deleted_at is null and %s
+                    offset 0
                 )
             )$sql$,
             matches[1],
@@ -139,6 +143,7 @@ begin
                 or exists (
                     select from public.products as variant
                     where variant.parent_id = hit.id and variant.is_active and variant.deleted_at is null and %s
+                    offset 0
                 )
             )$sql$,
             format(stocked, 'hit'),
