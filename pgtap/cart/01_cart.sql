@@ -1,6 +1,6 @@
 -- The cart calls: each returns the whole cart, one customer's only.
 begin;
-select plan(41);
+select plan(42);
 
 select tests.create_user('buyer@example.com');
 select tests.create_user('other@example.com');
@@ -157,6 +157,15 @@ select is(
 );
 select is(tests.error_code('select public.sync_cart(null)'), 'invalid_input', 'a sync without a list is refused');
 select is(tests.error_code($$select public.sync_cart('{}')$$), 'invalid_input', 'a sync of something else is refused');
+select public.clear_cart();
+select is(
+    pg_temp.line(public.sync_cart(jsonb_build_array(
+        jsonb_build_object('product_id', tests.product('LAMP'), 'quantity', 600),
+        jsonb_build_object('product_id', tests.product('LAMP'), 'quantity', 600)
+    )), 'LAMP') - array['id', 'product_id', 'slug', 'sku', 'name', 'options', 'image_url', 'unit_price', 'line_total'],
+    '{"quantity": 999, "available": 10, "issue": "insufficient_stock"}',
+    'repeated lines that come to more than a line holds are cut to it, never an error'
+);
 
 -- Issues that come up later.
 select public.clear_cart();

@@ -46,14 +46,26 @@ begin
     ) as fault (field, reason)
     where fault.reason is not null;
 
-    if faults is null and exists (
+    return faults;
+end;
+$$;
+
+-- What is wrong with the sums of a valid list: an order line holds at most 999 units.
+create function private.item_sum_faults(items jsonb)
+    returns jsonb
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    if exists (
         select
-        from private.summed_items(item_faults.items) as line
+        from private.summed_items(item_sum_faults.items) as line
         where line.quantity > 999
     ) then
         return '{"items": "asks for more than 999 units of a product"}'::jsonb;
     end if;
-    return faults;
+    return null;
 end;
 $$;
 

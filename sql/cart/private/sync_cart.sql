@@ -1,5 +1,5 @@
--- The server's lines win; the client's other lines are added as they are, with their issue where they can't be had.
--- What is no product at all is left out.
+-- The server's lines win; the client's other lines are added as they are, with their issue where they can't be had; a line
+-- holds 999 units at most. What is no product at all is left out.
 create function private.sync_cart(items jsonb)
     returns jsonb
     security definer
@@ -13,7 +13,7 @@ begin
     perform private.lock_cart(caller);
 
     insert into public.cart_items (user_id, product_id, quantity)
-    select caller, line.product_id, line.quantity
+    select caller, line.product_id, least(line.quantity, 999)
     from private.summed_items(sync_cart.items) as line
     inner join public.products on products.id = line.product_id
     on conflict on constraint cart_items_user_product_unique do nothing;

@@ -24,7 +24,7 @@ begin
             else '{}'::jsonb
         end
         || case
-            when jsonb_typeof(items) <> 'null' then coalesce(private.item_faults(items), '{}'::jsonb)
+            when jsonb_typeof(items) <> 'null' then coalesce(private.item_faults(items), private.item_sum_faults(items), '{}'::jsonb)
             else '{}'::jsonb
         end
         || jsonb_strip_nulls(jsonb_build_object(
