@@ -52,7 +52,8 @@ fn damaged_line(error: &dotenvy::Error) -> anyhow::Error {
     match error {
         dotenvy::Error::LineParse(line, _) => {
             anyhow::anyhow!(
-                ".env has a line that isn't NAME=value: `{line}`; quote values with spaces or special characters"
+                ".env has a line that isn't NAME=value: `{}`; quote values with spaces or special characters",
+                line.trim()
             )
         }
         other => anyhow::anyhow!("can't read .env: {other}"),

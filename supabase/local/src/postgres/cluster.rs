@@ -65,10 +65,15 @@ impl Cluster {
     /// # Errors
     /// When the server doesn't stop or a file can't be deleted.
     pub async fn delete(state_dir: &Path, progress: &Progress) -> Result<()> {
-        let data_dir = OsUser::choose()?.home_for(state_dir)?.join("db");
+        let home = OsUser::choose()?.home_for(state_dir)?;
+        let data_dir = home.join("db");
         if data_dir.exists() {
             clear_leftover(&data_dir, progress).await?;
             std::fs::remove_dir_all(&data_dir).map_err(Error::file("delete", &data_dir))?;
+        }
+        if home != state_dir {
+            // Goes only when empty: fetched programs may stay in it.
+            let _ = std::fs::remove_dir(&home);
         }
         Ok(())
     }

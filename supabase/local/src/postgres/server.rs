@@ -182,12 +182,14 @@ fn ended(status: Option<ExitStatus>, log: &Path) -> Error {
     ))
 }
 
-/// The last line of a server log that says why it gave up.
+/// The last line of a server log that says why it gave up, or failing that its last line.
 fn last_complaint(log: &str) -> Option<&str> {
-    ["PANIC:", "FATAL:"].iter().find_map(|level| {
+    let of_level = |level: &&str| {
         let line = log.lines().rev().find(|line| line.contains(level))?;
         line.split_once(level).map(|(_, reason)| reason.trim())
-    })
+    };
+    let last = || log.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    ["PANIC:", "FATAL:"].iter().find_map(of_level).or_else(last)
 }
 
 #[cfg(test)]
@@ -200,6 +202,8 @@ mod tests {
                    2026-11-22 10:00:00 UTC [1] FATAL:  could not open file \"global/pg_filenode.map\"\n\
                    2026-11-22 10:00:00 UTC [1] LOG:  database system is shut down\n";
         assert_eq!(last_complaint(log), Some("could not open file \"global/pg_filenode.map\""));
-        assert_eq!(last_complaint("LOG:  all is well"), None);
+        let early = "postgres: could not find the database system\nbut could not open file \"global/pg_control\"\n";
+        assert_eq!(last_complaint(early), Some("but could not open file \"global/pg_control\""));
+        assert_eq!(last_complaint("\n"), None);
     }
 }
