@@ -41,6 +41,8 @@
 \ir private/request_languages.sql
 \ir private/localise.sql
 \ir private/filterable_attributes.sql
+\ir private/category_facet.sql
+\ir private/facets_of.sql
 \ir private/product_facets.sql
 \ir private/related_products.sql
 \ir private/category_nodes.sql

@@ -47,7 +47,7 @@ begin
     return setweight(to_tsvector('pg_catalog.simple', codes || ' ' || replace(codes, ' ', '')), 'A')
         || setweight(to_tsvector('pg_catalog.simple', brands) || private.search_stems(brands), 'B')
         || setweight(to_tsvector('pg_catalog.simple', names) || private.search_stems(names), 'C')
-        || strip(private.search_stems(texts));
+        || private.search_stems(texts);
 end;
 $$;
 grant execute on function private.search_document to anon, authenticated, service_role;

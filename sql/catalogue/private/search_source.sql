@@ -24,8 +24,10 @@ declare
     ranked tsquery;
     by_brand tsquery;
     by_sku tsquery;
-    source text := 'from private.products_on_show as hit';
-    conditions text[] := '{hit.parent_id is null}';
+    -- private.products_on_show for products that are no variants, in terms of the indexes.
+    source text := 'from public.products as hit';
+    conditions text[] := '{hit.parent_id is null, hit.is_active, hit.deleted_at is null}';
+    hidden_categories constant uuid[] := array(select hidden.id from private.hidden_categories as hidden);
     row_conditions text[];
     matches text[] := '{}';
     -- `offset 0` asks for a look-up per hit: pages are short, and a hash of all stock is not.
@@ -50,6 +52,12 @@ declare
     $sql$;
     alias text;
 begin
+    if hidden_categories <> '{}' then
+        conditions := conditions || format(
+            '(hit.category_id is null or hit.category_id <> all(%L::uuid[]))', hidden_categories
+        );
+    end if;
+
     if btrim(search_source.q) <> '' then
         select *
         into wanted, ranked, by_brand, by_sku
@@ -60,20 +68,23 @@ begin
         source := source || format(
             $sql$
             inner join (
-                select
-                    coalesce(products.parent_id, products.id) as id,
-                    max(
+                select scored.id, max(scored.rank) as rank
+                from (
+                    select
+                        coalesce(products.parent_id, products.id) as id,
                         case
                             when translate(lower(products.sku), '-_./ ', '') = %4$L then 3
                             when products.search @@ %3$L::tsquery then 2
                             when products.search @@ %5$L::tsquery then 1
                             else 0
                         end
-                        + ts_rank('{0.05, 0.5, 0.9, 1}', products.search, %2$L::tsquery, 32)
-                    ) as rank
-                from public.products
-                where products.search @@ %1$L::tsquery and products.is_active and products.deleted_at is null
-                group by 1
+                        + ts_rank('{0.05, 0.5, 0.9, 1}', products.search, %2$L::tsquery, 32) as rank
+                    from public.products
+                    where products.search @@ %1$L::tsquery and products.is_active and products.deleted_at is null
+                    -- Ranked before they are grouped, so that grouping carries numbers and not documents.
+                    offset 0
+                ) as scored
+                group by scored.id
             ) as found on found.id = hit.id
             $sql$,
             wanted,

@@ -4,6 +4,8 @@ create function private.translated_text(translations jsonb, variadic fields text
     immutable
     parallel safe
     set search_path = ''
+    -- The planner would rather plan for each number of fields anew, which takes longer than the work.
+    set plan_cache_mode = force_generic_plan
     language plpgsql
     as $$
 begin
