@@ -1,0 +1,22 @@
+-- Outside of the transaction: so that plans know the data, and index-only scans the pages that all may see.
+vacuum (analyze) public.categories;
+vacuum (analyze) public.products;
+vacuum (analyze) public.product_images;
+vacuum (analyze) private.search_vocabulary;
+vacuum (analyze) auth.users;
+vacuum (analyze) public.user_profiles;
+vacuum (analyze) public.user_addresses;
+vacuum (analyze) public.cart_items;
+vacuum (analyze) public.wishlists;
+vacuum (analyze) public.inventory;
+vacuum (analyze) public.stock_movements;
+vacuum (analyze) public.stock_reservations;
+vacuum (analyze) public.coupons;
+vacuum (analyze) public.coupon_usage;
+vacuum (analyze) public.orders;
+vacuum (analyze) public.order_items;
+vacuum (analyze) public.order_status_history;
+vacuum (analyze) public.order_origins;
+vacuum (analyze) public.payments;
+vacuum (analyze) private.guest_access;
+vacuum (analyze) private.idempotency_keys;
