@@ -7,7 +7,7 @@ create function private.category_nodes(parent_id uuid, own_counts jsonb)
     as $$
 #variable_conflict use_column
 declare
-    nodes jsonb := '[]';
+    nodes jsonb := '[]'::jsonb;
     category public.categories;
     children jsonb;
 begin

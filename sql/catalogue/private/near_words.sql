@@ -11,7 +11,7 @@ declare
     most constant integer := case when char_length(near_words.word) >= 5 then 2 else 1 end;
     candidate record;
     nearest numeric;
-    words text[] := '{}';
+    words text[] := '{}'::text[];
 begin
     if char_length(near_words.word) < 3 or near_words.word ~ '[0-9]' then
         return words;

@@ -7,13 +7,13 @@ create function private.option_faults(product public.products)
     as $$
 declare
     parent public.products;
-    faults jsonb := '{}';
+    faults jsonb := '{}'::jsonb;
     sibling_keys text[];
     own_keys text[];
 begin
     if product.parent_id is null then
         if product.options is not null then
-            faults := '{"options": "only variants have options: give parent_id too, or leave options out"}';
+            faults := '{"options": "only variants have options: give parent_id too, or leave options out"}'::jsonb;
         end if;
         return faults;
     end if;

@@ -13,7 +13,7 @@ declare
     languages text[];
 begin
     if coalesce(header, '') in ('', '*') then
-        return '{}';
+        return '{}'::text[];
     end if;
     spoken := private.setting('store.languages');
 

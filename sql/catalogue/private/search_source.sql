@@ -26,10 +26,10 @@ declare
     by_sku tsquery;
     -- private.products_on_show for products that are no variants, in terms of the indexes.
     source text := 'from public.products as hit';
-    conditions text[] := '{hit.parent_id is null, hit.is_active, hit.deleted_at is null}';
+    conditions text[] := '{hit.parent_id is null, hit.is_active, hit.deleted_at is null}'::text[];
     hidden_categories constant uuid[] := array(select hidden.id from private.hidden_categories as hidden);
     row_conditions text[];
-    matches text[] := '{}';
+    matches text[] := '{}'::text[];
     -- `offset 0` asks for a look-up per hit: pages are short, and a hash of all stock is not.
     stocked constant text := $sql$
         exists (
@@ -117,7 +117,7 @@ begin
     end if;
 
     foreach alias in array array['hit', 'variant'] loop
-        row_conditions := '{}';
+        row_conditions := '{}'::text[];
         if search_source.min_price is not null then
             row_conditions := row_conditions || format('%I.price >= %L', alias, search_source.min_price);
         end if;

@@ -9,10 +9,10 @@ declare
     faults jsonb;
 begin
     if jsonb_typeof(specification_faults.specifications) is distinct from 'object' then
-        return '{"specifications": "must be an object of key to value"}';
+        return '{"specifications": "must be an object of key to value"}'::jsonb;
     end if;
     if octet_length(specification_faults.specifications::text) > 20000 then
-        return '{"specifications": "is too large (at most 20000 bytes)"}';
+        return '{"specifications": "is too large (at most 20000 bytes)"}'::jsonb;
     end if;
 
     with known as (
