@@ -29,7 +29,9 @@ create function tests.create_search_shop()
     ) as attribute (category, key, type, allowed_values)
     inner join public.categories on categories.slug = attribute.category;
 
-    insert into public.products (sku, slug, name, brand, category_id, price, short_description, description, specifications, translations, created_at)
+    insert into public.products (
+        sku, slug, name, brand, category_id, price, short_description, description, specifications, translations, created_at
+    )
     select
         item.sku, lower(item.sku), item.name, item.brand, categories.id, item.price, item.short_description, item.description,
         item.specifications::jsonb, item.translations::jsonb, now() - make_interval(days => item.age)

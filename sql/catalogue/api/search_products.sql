@@ -22,10 +22,15 @@ create function public.search_products(
     );
 $$;
 comment on function public.search_products is
-    'Products on show that match, as rows of products: select, embedding and count work on them. Never variants: a match in a variant (its SKU, price, stock, specifications) finds its product.
-q: words in any case, with or without accents, whole or begun, French, Arabic or English; words found nowhere are taken for mistyped ones. SKU, then brand, come first.
-category_slug: with all categories below. brand: in any case, with or without accents. min_price, max_price: in the store''s currency, inclusive. in_stock: true for products with units on sale, false for sold-out ones. specifications: {key: value} or {key: [any, of, these]}.
+    'Products on show that match, as rows of products: select, embedding and count work on them. Never variants: a match in
+a variant (its SKU, price, stock, specifications) finds its product.
+q: words in any case, with or without accents, whole or begun, French, Arabic or English; words found nowhere are
+taken for mistyped ones. SKU, then brand, come first.
+category_slug: with all categories below. brand: in any case, with or without accents. min_price, max_price: in the
+store''s currency, inclusive. in_stock: true for products with units on sale, false for sold-out ones. specifications:
+{key: value} or {key: [any, of, these]}.
 sort: relevance (default with q), newest (default without), price_asc, price_desc, name.
-page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for limit, offset, order, filters and count of the request; at most max_rows.
+page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for
+limit, offset, order, filters and count of the request; at most max_rows.
 Errors: invalid_input, also for specifications the category does not know.';
 grant execute on function public.search_products to anon, authenticated, service_role;

@@ -7,7 +7,10 @@ create function private.pass_on_to_variants()
     as $$
 begin
     update public.products as variants
-    set category_id = case when variants.category_id is not distinct from old.category_id then new.category_id else variants.category_id end,
+    set category_id = case
+            when variants.category_id is not distinct from old.category_id then new.category_id
+            else variants.category_id
+        end,
         name = case when variants.name = old.name then new.name else variants.name end,
         short_description = case
             when variants.short_description is not distinct from old.short_description then new.short_description
