@@ -75,10 +75,6 @@ create index products_name_idx on public.products (private.normalise(name), id)
 create index products_featured_idx on public.products (created_at desc) where is_featured;
 create index products_brand_idx on public.products (private.normalise(brand));
 
--- Few rows: what private.hidden_parents looks for.
-create index products_hidden_idx on public.products (id)
-    where parent_id is null and (not is_active or deleted_at is not null);
-
 create index products_search_idx on public.products using gin (search);
 create index products_specifications_idx on public.products using gin (specifications jsonb_path_ops);
 

@@ -11,5 +11,7 @@ where products.is_active
     )
     and (
         products.parent_id is null
-        or products.parent_id not in (select hidden.id from private.hidden_parents as hidden)
+        or not exists (
+            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
+        )
     );
