@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
-use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -64,7 +64,19 @@ fn compose(sender: &str, to: &str, subject: &str, text: String) -> Result<Messag
         .to(Mailbox::new(None, to.parse()?))
         .subject(subject)
         .header(ContentType::TEXT_PLAIN)
-        .body(text)?)
+        .body(encode(text))?)
+}
+
+/// The text as it is, where mail allows that (RFC 5322, 2.1.1): encoded, a long link would be broken into lines that
+/// nobody can click.
+fn encode(text: String) -> Body {
+    const MAX_LINE: usize = 998;
+    let is_plain = text.is_ascii() && !text.contains(['\0', '\r']) && text.lines().all(|line| line.len() <= MAX_LINE);
+    if is_plain {
+        Body::dangerous_pre_encoded(text.replace('\n', "\r\n").into_bytes(), ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text)
+    }
 }
 
 async fn deliver(smtp: &SmtpConfig, message: Message) -> Result<(), MailError> {
