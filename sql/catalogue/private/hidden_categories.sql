@@ -4,14 +4,11 @@ with recursive hidden as (
     select categories.id
     from public.categories
     where not categories.is_active
-
     union
-
     select categories.id
     from public.categories
     inner join hidden on categories.parent_id = hidden.id
 )
-
 select hidden.id
 from hidden;
 
