@@ -4,11 +4,14 @@
 //! (`alter role authenticator set pgrst.db_pre_request = '…'`), and `notify pgrst` makes it read the schema
 //! (`reload schema`) or those settings (`reload config`) again.
 
+mod compat;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use postrust_core::AppConfig;
 use postrust_core::config::RoleSettings;
 use postrust_server::{App, AppState, Host};
@@ -20,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::keys::Keys;
 use crate::{Error, Result};
+use compat::NullDefaults;
 
 /// The channel PostgREST listens on.
 const CHANNEL: &str = "pgrst";
@@ -51,10 +55,11 @@ impl Rest {
     ) -> Result<Self> {
         // Listening begins before the schema is read, so that no change falls in between.
         let listener = listen(&admin).await.map_err(Error::database("listening for schema changes"))?;
-        let app = build(&database_url, &keys, &admin).await?;
+        let defaults = NullDefaults::default();
+        let app = build(&database_url, &keys, &admin, &defaults).await?;
         let (sender, router) = watch::channel(app.router);
         let tasks = TaskTracker::new();
-        let reloader = Reloader { database_url, keys, admin, sender, state: app.state };
+        let reloader = Reloader { database_url, keys, admin, sender, state: app.state, defaults };
         tasks.spawn(async move { cancel.run_until_cancelled(reloader.run(listener)).await });
         tasks.close();
         Ok(Self { router, tasks })
@@ -77,6 +82,7 @@ struct Reloader {
     admin: PgPool,
     sender: watch::Sender<Router>,
     state: Arc<AppState>,
+    defaults: NullDefaults,
 }
 
 impl Reloader {
@@ -108,7 +114,7 @@ impl Reloader {
     /// former state in service.
     async fn reload(&mut self, payload: &str) {
         if payload != "reload schema" {
-            match build(&self.database_url, &self.keys, &self.admin).await {
+            match build(&self.database_url, &self.keys, &self.admin, &self.defaults).await {
                 Ok(app) => {
                     let former = std::mem::replace(&mut self.state, app.state);
                     drop(self.sender.send_replace(app.router));
@@ -117,8 +123,13 @@ impl Reloader {
                 }
                 Err(error) => tracing::error!(%error, "REST keeps its former configuration"),
             }
-        } else if let Err(error) = self.state.reload_schema().await {
-            tracing::error!(%error, "REST keeps its former schema");
+        } else {
+            if let Err(error) = self.state.reload_schema().await {
+                tracing::error!(%error, "REST keeps its former schema");
+            }
+            if let Err(error) = self.defaults.reload(&self.admin, &self.state.config.db_schemas).await {
+                tracing::error!(%error, "REST keeps what it knew of the functions' arguments");
+            }
         }
     }
 }
@@ -129,7 +140,7 @@ async fn listen(admin: &PgPool) -> sqlx::Result<PgListener> {
     Ok(listener)
 }
 
-async fn build(database_url: &str, keys: &Keys, admin: &PgPool) -> Result<App> {
+async fn build(database_url: &str, keys: &Keys, admin: &PgPool, defaults: &NullDefaults) -> Result<App> {
     let mut config = AppConfig::default();
     database_url.clone_into(&mut config.db_uri);
     config.db_anon_role = Some("anon".to_owned());
@@ -144,9 +155,13 @@ async fn build(database_url: &str, keys: &Keys, admin: &PgPool) -> Result<App> {
     config.role_settings = role_settings(admin).await?;
     // The reloader above does this, and ends when told to.
     config.db_channel_enabled = false;
-    postrust_server::build(config, Host::SERVER)
+    let schemas = config.db_schemas.clone();
+    let mut app = postrust_server::build(config, Host::SERVER)
         .await
-        .map_err(|error| Error::message(format!("REST can't start: {error:#}")))
+        .map_err(|error| Error::message(format!("REST can't start: {error:#}")))?;
+    defaults.reload(admin, &schemas).await.map_err(Error::database("reading the functions' arguments"))?;
+    app.router = app.router.layer(from_fn_with_state(defaults.clone(), compat::rewrite));
+    Ok(app)
 }
 
 /// Settings of the role `authenticator` that configure REST, without their prefix `pgrst.`.
