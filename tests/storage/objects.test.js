@@ -122,16 +122,13 @@ describe('a file', () => {
   })
 
   test('with a name that climbs out of its bucket is refused', async () => {
-    for (const path of ['../escape.txt', 'a/../../escape.txt', '..%2f..%2fescape.txt', 'a\u0000b.txt']) {
+    for (const path of ['..%2fescape.txt', `..%2f${closed}%2fescape.txt`, '..%2f..%2fescape.txt', 'a%00b.txt']) {
       const { error } = await files.upload(path, text('x'))
-      if (error) {
-        assert.ok(Number(error.statusCode ?? error.status) < 500, JSON.stringify(error))
-      } else {
-        // URL parsing may have tidied the path before it was sent; then it is a plain name in this bucket.
-        assert.ok(data(await files.list('', { limit: 100 })).length > 0)
-      }
+      assert.equal(error?.statusCode, '400', path)
     }
-    assert.ok(!(data(await shop.storage.from(closed).list('')).some(({ name }) => name === 'escape.txt')))
+    for (const store of [files, shop.storage.from(closed)]) {
+      assert.ok(!data(await store.list('')).some(({ name }) => name.includes('escape') || name.startsWith('..')))
+    }
   })
 })
 

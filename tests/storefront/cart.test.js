@@ -119,11 +119,13 @@ describe('POST /cart/items, PUT, DELETE, clear', () => {
 
   test('a quantity is 1 to 999, or 0 to remove', async () => {
     const { client } = await customer()
-    for (const quantity of [0, -1, 1000, null]) {
+    for (const quantity of [0, -1, 1000]) {
       invalid(await client.rpc('add_to_cart', { product_id: plenty.id, quantity }), 'quantity')
     }
     invalid(await client.rpc('set_cart_item', { product_id: plenty.id, quantity: -1 }), 'quantity')
-    clientError(await client.rpc('set_cart_item', { product_id: plenty.id, quantity: 1.5 }))
+    for (const quantity of [1.5, null, 'many']) {
+      clientError(await client.rpc('set_cart_item', { product_id: plenty.id, quantity }))
+    }
   })
 
   test('carts are written through these calls alone', async () => {

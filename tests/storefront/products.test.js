@@ -22,7 +22,7 @@ describe('GET /products', () => {
     hidden = await product({ category_id: shelf.id, brand, price: 50, is_active: false })
     data(
       await shop.from('product_images').insert([
-        { product_id: made[0].id, storage_path: `${made[0].id}/b`, url: 'https://x.example/b', alt: 'Dos', sort_order: 2 },
+        { product_id: made[0].id, storage_path: `${made[0].id}/b`, url: 'https://x.example/b', alt: 'Dos', sort_order: 2, is_primary: false },
         { product_id: made[0].id, storage_path: `${made[0].id}/a`, url: 'https://x.example/a', alt: 'Face', sort_order: 1, is_primary: true }
       ]).select()
     )

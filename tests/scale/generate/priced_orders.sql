@@ -6,7 +6,7 @@ values
 
 insert into public.coupons (id, code, discount_type, discount_value)
 select pg_temp.id_of('coupon', number), 'MERCI' || number, 'percentage', 5 + number % 4 * 5
-from generate_series(1, 200) as number;
+from generate_series(1, 5000) as number;
 
 create temporary table drafts as
 select
@@ -22,7 +22,7 @@ select
     end as customer,
     case pg_temp.below(number, 33, 10) when 0 then 'stripe' when 1 then 'payment_link' when 2 then 'payment_link' else 'cod' end
         as payment_method,
-    case when pg_temp.below(number, 34, 20) = 0 then 1 + pg_temp.below(number, 35, 200) end as coupon,
+    case when pg_temp.below(number, 34, 20) = 0 then 1 + pg_temp.below(number, 35, 5000) end as coupon,
     case when pg_temp.below(number, 36, 10) = 0 then 1 else 0 end as shipping,
     (array[1, 1, 1, 1, 2, 2, 2, 3, 3, 5])[1 + pg_temp.below(number, 37, 10)] as line_count,
     pg_temp.share(number, 38) as fate
