@@ -187,7 +187,7 @@ select set_eq(
     $$
     values
         ('hidden_categories'::name, 'SELECT'),
-        ('parents_on_show', 'SELECT')
+        ('hidden_parents', 'SELECT')
     $$,
     'the policies'' views are read, and only read'
 );
