@@ -30,6 +30,9 @@ const EXPOSE: &str = "alter database primostore_copy set pgrst.db_schemas = 'pub
 /// A fresh database has had no traffic, so each of its indexes is an unused one.
 const NOT_ON_A_FRESH_DATABASE: &str = "unused_index";
 
+/// How much of a difference is printed.
+const SHOWN_LINES: usize = 60;
+
 /// Makes [`MIGRATED`] with the Supabase CLI.
 pub(crate) fn migrate(server: &Server) -> Result<()> {
     heading("supabase db push");
@@ -64,7 +67,8 @@ fn same_database(server: &Server) -> Result<Outcome> {
     for (from, to) in [(SOURCE, MIGRATED), (MIGRATED, SOURCE)] {
         let diff = diff(server, from, to)?;
         if !diff.is_empty() {
-            println!("to get from {from} to {to}:\n{diff}");
+            let lines: Vec<_> = diff.lines().take(SHOWN_LINES).collect();
+            println!("to get from {from} to {to}, at most {SHOWN_LINES} lines:\n{}", lines.join("\n"));
             failed += 1;
         }
     }

@@ -88,12 +88,13 @@ impl Stack {
         Ok(stack)
     }
 
-    /// What a client is told of the Supabase it talks to.
-    pub(crate) fn environment(&self) -> Result<[(&'static str, String); 3]> {
+    /// What a client is told of the Supabase it talks to. The database's address only helps tests to make requests meet.
+    pub(crate) fn environment(&self) -> Result<[(&'static str, String); 4]> {
         Ok([
             ("SUPABASE_URL", self.value("API_URL")?),
             ("SUPABASE_PUBLISHABLE_KEY", self.value("PUBLISHABLE_KEY")?),
             ("SUPABASE_SECRET_KEY", self.value("SECRET_KEY")?),
+            ("SUPABASE_DB_URL", self.value("DB_URL")?),
         ])
     }
 
