@@ -12,7 +12,16 @@ grant select on public.order_origins to authenticated, service_role;
 
 create policy "customers read their orders, admins all" on public.orders
     for select to authenticated
-    using (user_id = (select auth.uid()) or (select private.is_admin()));
+    using (
+        user_id = (select auth.uid())
+        or (
+            id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
+            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+            -- With one range alone the planner would rather walk the index of the latest orders.
+            and created_at between (select private.if_admin('-infinity'::timestamptz))
+            and (select private.if_admin('infinity'::timestamptz))
+        )
+    );
 
 create policy "admins change orders" on public.orders
     for update to authenticated

@@ -46,6 +46,7 @@ create table public.orders (
     constraint orders_notes_text check (char_length(notes) <= 1000 and private.is_plain_text(notes, multiline => true))
 );
 create index orders_user_id_idx on public.orders (user_id, created_at desc);
+create index orders_created_at_idx on public.orders (created_at desc);
 create index orders_status_idx on public.orders (status, created_at desc);
 create index orders_coupon_id_idx on public.orders (coupon_id) where coupon_id is not null;
 create index orders_shipping_method_id_idx on public.orders (shipping_method_id);

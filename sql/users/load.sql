@@ -2,6 +2,7 @@
 \ir user_addresses.sql
 \ir private/confirmed_email.sql
 \ir private/is_admin.sql
+\ir private/if_admin.sql
 \ir private/require_admin.sql
 \ir private/me.sql
 \ir private/admin_set_user_role.sql
