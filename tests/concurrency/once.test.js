@@ -18,6 +18,8 @@ before(async () => {
 
 const couponLock = ({ id }) => ['select from public.coupons where id = $1 for update', [id]]
 const orderLock = ({ id }) => ['select from public.orders where id = $1 for update', [id]]
+/** A new line of a cart needs its product to stay, so it waits for this. */
+const productLock = ({ id }) => ['select from public.products where id = $1 for update', [id]]
 const useCount = async ({ id }) =>
   data(await shop.from('coupons').select('usage_count').eq('id', id).single()).usage_count
 const uses = async ({ id }) => data(await shop.from('coupon_usage').select('order_id').eq('coupon_id', id)).length
@@ -121,7 +123,11 @@ describe('a cart', () => {
   test('counts every one of ten units added at once', async () => {
     const thing = await product({ stock: 50 })
     const buyer = await customer()
-    const answers = await rush(10, () => buyer.client.rpc('add_to_cart', { product_id: thing.id, quantity: 1 }))
+    const answers = await rush(
+      10,
+      () => buyer.client.rpc('add_to_cart', { product_id: thing.id, quantity: 1 }),
+      productLock(thing)
+    )
     assert.deepEqual(tally(answers), { ok: 10 })
     const cart = data(await buyer.client.rpc('get_cart'))
     assert.deepEqual(cart.items.map(item => item.quantity), [10])
@@ -130,8 +136,10 @@ describe('a cart', () => {
   test('merged twice at once on sign-in has each line once', async () => {
     const thing = await product({ stock: 50 })
     const buyer = await customer()
-    const answers = await rush(5, () =>
-      buyer.client.rpc('sync_cart', { items: [{ product_id: thing.id, quantity: 2 }] })
+    const answers = await rush(
+      5,
+      () => buyer.client.rpc('sync_cart', { items: [{ product_id: thing.id, quantity: 2 }] }),
+      productLock(thing)
     )
     assert.deepEqual(tally(answers), { ok: 5 })
     assert.deepEqual(data(await buyer.client.rpc('get_cart')).items.map(item => item.quantity), [2])

@@ -42,6 +42,19 @@ export async function rush(count, request, lock) {
   }
 }
 
+/** The answer to a request while the rows that `lock` selects are held all the time. */
+export async function whileHeld(lock, request) {
+  const gate = new pg.Client({ connectionString: database })
+  await gate.connect()
+  try {
+    await gate.query('begin')
+    await gate.query(...lock)
+    return await request()
+  } finally {
+    await gate.end()
+  }
+}
+
 /** A lock on the stock of products, in the order everybody takes it. */
 export function stockOf(...products) {
   return [

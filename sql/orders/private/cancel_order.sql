@@ -56,7 +56,7 @@ begin
     end if;
     return private.cancel_own_order(cancel_order.order_id, cancel_order.reason);
 exception
-    when deadlock_detected or lock_not_available or serialization_failure then
+    when deadlock_detected or lock_not_available or serialization_failure or query_canceled then
         perform private.raise_error('busy');
         return null;
 end;
@@ -82,7 +82,7 @@ begin
     end if;
     return private.cancel_own_order(opened, cancel_guest_order.reason);
 exception
-    when deadlock_detected or lock_not_available or serialization_failure then
+    when deadlock_detected or lock_not_available or serialization_failure or query_canceled then
         perform private.raise_error('busy');
         return null;
 end;

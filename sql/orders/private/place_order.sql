@@ -87,7 +87,8 @@ begin
     perform private.take_order_stock(new_order.id);
     return answer;
 exception
-    when deadlock_detected or lock_not_available or serialization_failure then
+    -- query_canceled: several waits within lock_timeout may together reach the role's statement_timeout.
+    when deadlock_detected or lock_not_available or serialization_failure or query_canceled then
         perform private.raise_error('busy');
         return null;
 end;
