@@ -81,7 +81,7 @@ returns text[]
 language sql
 immutable
 as $$
-    select tokens[1:cardinality(tokens) - 1]
+    select tokens[1 : cardinality(tokens) - 1]
     from string_to_array(foldername.name, '/') as tokens
 $$;
 
