@@ -20,9 +20,9 @@ begin
     if normal ~ '[\u0600-\u06ff]' then
         normal := translate(
             normal,
-            U&'\0623\0625\0622\0671\0649\06CC\0626\0624\0629\06A9\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
-                || U&'\0640\064B\064C\064D\064E\064F\0650\0651\0652\0653\0654\0655\0670',
-            U&'\0627\0627\0627\0627\064A\064A\064A\0648\0647\06430123456789'
+            u&'\0623\0625\0622\0671\0649\06CC\0626\0624\0629\06A9\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+                || u&'\0640\064B\064C\064D\064E\064F\0650\0651\0652\0653\0654\0655\0670',
+            u&'\0627\0627\0627\0627\064A\064A\064A\0648\0647\06430123456789'
         );
     end if;
     return btrim(regexp_replace(
@@ -294,12 +294,9 @@ create index products_created_at_idx on public.products (created_at desc, id);
 create index products_price_idx on public.products (price, id);
 create index products_name_idx on public.products (private.normalise(name), id)
     where parent_id is null and is_active and deleted_at is null;
-create index products_featured_idx on public.products (created_at desc) where is_featured;
+-- Not partial: a client's is.true and eq.true both find a boolean column, but not both a predicate.
+create index products_featured_idx on public.products (is_featured, created_at desc, id);
 create index products_brand_idx on public.products (private.normalise(brand));
-
--- Few rows: what private.hidden_parents looks for.
-create index products_hidden_idx on public.products (id)
-    where parent_id is null and (not is_active or deleted_at is not null);
 
 create index products_search_idx on public.products using gin (search);
 create index products_specifications_idx on public.products using gin (specifications jsonb_path_ops);
@@ -406,39 +403,29 @@ create index search_vocabulary_length_idx on private.search_vocabulary (char_len
 -- sql/catalogue/private/hidden_categories.sql
 
 -- Categories that are inactive or stand below one that is. Runs with its owner's rights, so policies can use it.
-create view private.hidden_categories as
-with recursive hidden as (
-    select categories.id
-    from public.categories
-    where not categories.is_active
-
-    union
-
-    select categories.id
-    from public.categories
-    inner join hidden on categories.parent_id = hidden.id
-)
-
-select hidden.id
-from hidden;
+create recursive view private.hidden_categories (id) as
+select categories.id
+from public.categories
+where not categories.is_active
+union
+select categories.id
+from public.categories
+inner join hidden_categories on categories.parent_id = hidden_categories.id;
 
 grant select on private.hidden_categories to anon, authenticated, service_role;
 
 -- sql/catalogue/private/hidden_parents.sql
 
--- Products that hide their variants. Runs with its owner's rights: a policy on products can't read products. The hidden
--- ones, because they are few: a list of products need not look at all others.
+-- Products that hide their variants. Runs with its owner's rights: a policy on products can't read products.
 create view private.hidden_parents as
 select products.id
 from public.products
-where products.parent_id is null and (not products.is_active or products.deleted_at is not null)
-
-union all
-
-select products.id
-from private.hidden_categories as hidden
-inner join public.products on products.category_id = hidden.id
-where products.parent_id is null;
+where products.parent_id is null
+    and (
+        not products.is_active
+        or products.deleted_at is not null
+        or products.category_id in (select hidden.id from private.hidden_categories as hidden)
+    );
 
 grant select on private.hidden_parents to anon, authenticated, service_role;
 
@@ -457,7 +444,9 @@ where products.is_active
     )
     and (
         products.parent_id is null
-        or products.parent_id not in (select hidden.id from private.hidden_parents as hidden)
+        or not exists (
+            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
+        )
     );
 
 -- sql/catalogue/private/sellable_products.sql
@@ -1064,7 +1053,10 @@ create function private.pass_on_to_variants()
     as $$
 begin
     update public.products as variants
-    set category_id = case when variants.category_id is not distinct from old.category_id then new.category_id else variants.category_id end,
+    set category_id = case
+            when variants.category_id is not distinct from old.category_id then new.category_id
+            else variants.category_id
+        end,
         name = case when variants.name = old.name then new.name else variants.name end,
         short_description = case
             when variants.short_description is not distinct from old.short_description then new.short_description
@@ -1275,14 +1267,17 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read.
+-- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per variant:
+-- a page shows few, and to list all hidden products first takes longer than the page.
 create policy "visitors read products on show" on public.products
     for select to anon
     using (
         is_active
         and deleted_at is null
         and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-        and (parent_id is null or parent_id not in (select hidden.id from private.hidden_parents as hidden))
+        and (parent_id is null or not exists (
+            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
+        ))
     );
 
 create policy "customers read products on show, admins all" on public.products
@@ -1293,7 +1288,9 @@ create policy "customers read products on show, admins all" on public.products
             is_active
             and deleted_at is null
             and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-            and (parent_id is null or parent_id not in (select hidden.id from private.hidden_parents as hidden))
+            and (parent_id is null or not exists (
+                select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
+            ))
         )
     );
 
@@ -2400,11 +2397,16 @@ create function public.search_products(
     );
 $$;
 comment on function public.search_products is
-    'Products on show that match, as rows of products: select, embedding and count work on them. Never variants: a match in a variant (its SKU, price, stock, specifications) finds its product.
-q: words in any case, with or without accents, whole or begun, French, Arabic or English; words found nowhere are taken for mistyped ones. SKU, then brand, come first.
-category_slug: with all categories below. brand: in any case, with or without accents. min_price, max_price: in the store''s currency, inclusive. in_stock: true for products with units on sale, false for sold-out ones. specifications: {key: value} or {key: [any, of, these]}.
+    'Products on show that match, as rows of products: select, embedding and count work on them. Never variants: a match in
+a variant (its SKU, price, stock, specifications) finds its product.
+q: words in any case, with or without accents, whole or begun, French, Arabic or English; words found nowhere are
+taken for mistyped ones. SKU, then brand, come first.
+category_slug: with all categories below. brand: in any case, with or without accents. min_price, max_price: in the
+store''s currency, inclusive. in_stock: true for products with units on sale, false for sold-out ones. specifications:
+{key: value} or {key: [any, of, these]}.
 sort: relevance (default with q), newest (default without), price_asc, price_desc, name.
-page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for limit, offset, order, filters and count of the request; at most max_rows.
+page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for
+limit, offset, order, filters and count of the request; at most max_rows.
 Errors: invalid_input, also for specifications the category does not know.';
 grant execute on function public.search_products to anon, authenticated, service_role;
 
@@ -2427,8 +2429,11 @@ create function public.product_facets(
     select private.product_facets(q, category_slug, brand, min_price, max_price, in_stock, specifications);
 $$;
 comment on function public.product_facets is
-    'What the matches of search_products with these arguments can be narrowed down by: {total, categories: [{id, slug, name, count}], brands: [{value, count}], price: {min, max}, specifications: {key: [{value, count}]}}.
-total counts matches of all filters. A facet leaves its own filter aside, so brands other than the chosen one keep their counts; categories do not: they are those of the matches, each with what stands below it. Specifications are the filterable attributes. Brands, and values of a key, are the 100 most frequent.
+    'What the matches of search_products with these arguments can be narrowed down by: {total, categories: [{id, slug,
+name, count}], brands: [{value, count}], price: {min, max}, specifications: {key: [{value, count}]}}.
+total counts matches of all filters. A facet leaves its own filter aside, so brands other than the chosen one keep
+their counts; categories do not: they are those of the matches, each with what stands below it. Specifications are the
+filterable attributes. Brands, and values of a key, are the 100 most frequent.
 Errors: invalid_input.';
 grant execute on function public.product_facets to anon, authenticated, service_role;
 
