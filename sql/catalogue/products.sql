@@ -72,7 +72,8 @@ create index products_created_at_idx on public.products (created_at desc, id);
 create index products_price_idx on public.products (price, id);
 create index products_name_idx on public.products (private.normalise(name), id)
     where parent_id is null and is_active and deleted_at is null;
-create index products_featured_idx on public.products (created_at desc) where is_featured;
+-- Not partial: a client's is.true and eq.true both find a boolean column, but not both a predicate.
+create index products_featured_idx on public.products (is_featured, created_at desc, id);
 create index products_brand_idx on public.products (private.normalise(brand));
 
 create index products_search_idx on public.products using gin (search);
