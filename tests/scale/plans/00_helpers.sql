@@ -4,7 +4,7 @@
 set client_min_messages to warning;
 
 -- Rows of tables and entries of indexes that this session has read, by table, of tables with 2,000 rows or more.
-create function tests.rows_read()
+create or replace function tests.rows_read()
     returns jsonb
     volatile
     language sql
@@ -26,7 +26,7 @@ $$;
 -- What is wrong with how a statement is answered; null when nothing is. Its plan must scan no large table from end to end,
 -- and use the index when one is named; running it must not read more than `most` rows or index entries of a table.
 -- actor: anon, service_role, or a user's e-mail.
-create function tests.reading_fault(actor text, sql text, index_name text default null, most integer default 200)
+create or replace function tests.reading_fault(actor text, sql text, index_name text default null, most integer default 200)
     returns text
     volatile
     language plpgsql
@@ -61,7 +61,7 @@ begin
 
     before := tests.rows_read();
     execute reading_fault.sql;
-    select concat_ws('; ', fault, string_agg(
+    select concat_ws('; ', nullif(fault, ''), string_agg(
         format('reads %s of %s', present.value::bigint - (before ->> present.key)::bigint, present.key), ', '
         order by present.key
     ))
@@ -82,9 +82,9 @@ select is(
     'scans all of products; reads 100000 of products',
     'a query without an index is found out'
 );
-select alike(
+select is(
     tests.reading_fault('service_role', 'select * from public.products order by created_at desc, id offset 5000 limit 1'),
-    'reads 50__ of products',
+    'reads 5001 of products',
     'and one that reads much of an index'
 );
 select alike(
