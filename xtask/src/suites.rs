@@ -120,6 +120,25 @@ pub(crate) fn pgtap(server: &Server, template: &str, filter: Option<&str>) -> Re
         .remedy("see the lines under `pgTAP` above; one file alone: `cargo xtask test pgtap --only NAME`"))
 }
 
+/// pg_prove over `tests/scale/plans`, in one database that holds a shop of real size.
+pub(crate) fn plans(server: &Server, database: &str) -> Result<Outcome> {
+    heading("what queries read");
+    server.query_as_superuser(database, "create extension if not exists pgtap with schema extensions;")?;
+    server.load(database, &root().join("pgtap/000_helpers.sql"))?;
+    let mut files = sql_files(&root().join("tests/scale/plans"))?;
+    files.sort();
+    let counts = prove(server, database, &files)?;
+    let passed = counts.run.saturating_sub(counts.failed_of_run);
+    Ok(Outcome::counted(
+        "Plans at scale",
+        passed,
+        counts.failed,
+        "statements at 100,000 products: indexes and rows read",
+    )
+    .verdict(counts.good)
+    .remedy("see the lines under `what queries read` above"))
+}
+
 #[derive(Default)]
 struct Counts {
     /// All that ran, failed or not.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::report::{Outcome, table};
 use crate::stack::Stack;
-use crate::{checks, gates, suites};
+use crate::{checks, gates, scale, suites};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -30,6 +30,8 @@ enum Part {
     Database,
     /// The database's tests
     Pgtap,
+    /// What queries read of a shop with 100,000 products, which takes a minute or two to make
+    Scale,
     /// Tests over HTTP with supabase-js
     Js,
 }
@@ -48,7 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     if wanted(Part::Rust) {
         part(&mut outcomes, "cargo test", suites::rust(only));
     }
-    if [Part::Database, Part::Pgtap, Part::Js].into_iter().any(wanted) {
+    if [Part::Database, Part::Pgtap, Part::Scale, Part::Js].into_iter().any(wanted) {
         part(&mut outcomes, "Local Supabase", with_stack(&wanted, only));
     }
     let (text, good) = table(&outcomes, started.elapsed());
@@ -59,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 fn with_stack(wanted: &dyn Fn(Part) -> bool, only: Option<&str>) -> Result<Vec<Outcome>> {
     let stack = Stack::start()?;
     let mut outcomes = Vec::new();
-    if wanted(Part::Database) || wanted(Part::Pgtap) {
+    if [Part::Database, Part::Pgtap, Part::Scale].into_iter().any(wanted) {
         let server = stack.server()?;
         let built = stack.fresh_database(&server).and_then(|()| checks::migrate(&server));
         match built {
@@ -75,6 +77,13 @@ fn with_stack(wanted: &dyn Fn(Part) -> bool, only: Option<&str>) -> Result<Vec<O
                         &mut outcomes,
                         "pgTAP",
                         suites::pgtap(&server, checks::MIGRATED, only).map(|outcome| vec![outcome]),
+                    );
+                }
+                if wanted(Part::Scale) {
+                    part(
+                        &mut outcomes,
+                        "Plans at scale",
+                        scale::test(&server, checks::MIGRATED).map(|outcome| vec![outcome]),
                     );
                 }
             }
