@@ -37,7 +37,18 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         let long = format!("{}@example.test", "a".repeat(250));
-        for email in ["", "amina", "amina@", "@example.test", "a b@example.test", "\"a\"@b.test", "a@[127.0.0.1]", "a@b.test\r\nBcc: c@d.test", "é@example.test", &long] {
+        for email in [
+            "",
+            "amina",
+            "amina@",
+            "@example.test",
+            "a b@example.test",
+            "\"a\"@b.test",
+            "a@[127.0.0.1]",
+            "a@b.test\r\nBcc: c@d.test",
+            "é@example.test",
+            &long,
+        ] {
             assert!(normal(email).is_err(), "{email}");
         }
     }

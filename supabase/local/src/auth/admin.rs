@@ -18,6 +18,9 @@ use super::paging::PageQuery;
 use super::users::{self, AUDIENCE, NewUser, User};
 use super::{State, address, mailing, password, sessions};
 
+/// The longest role that the database keeps, in characters.
+const MAX_ROLE: usize = 255;
+
 #[derive(Debug, Deserialize)]
 pub(super) struct UserParams {
     id: Option<String>,
@@ -33,6 +36,15 @@ pub(super) struct UserParams {
 }
 
 impl UserParams {
+    /// The wanted role.
+    fn role(&self) -> Result<Option<&str>, AuthError> {
+        let role = filled(self.role.as_ref());
+        if role.is_some_and(|role| role.chars().count() > MAX_ROLE) {
+            return Err(AuthError::invalid("The role is too long"));
+        }
+        Ok(role)
+    }
+
     /// The hash of the wanted password.
     async fn password_hash(&self, state: &State) -> Result<Option<String>, AuthError> {
         match (filled(self.password.as_ref()), filled(self.password_hash.as_ref())) {
@@ -98,6 +110,9 @@ pub(super) async fn list(
 ) -> Result<(HeaderMap, Json<Value>), AuthError> {
     let page = PageQuery::new(query.page, query.per_page).page()?;
     let filter = query.filter.filter(|filter| !filter.is_empty());
+    if filter.as_ref().is_some_and(|filter| filter.contains('\0')) {
+        return Err(AuthError::invalid("filter may not hold the null character"));
+    }
     let mut connection = state.pool().acquire().await?;
     let total: i64 = sqlx::query_scalar(
         "select count(*) from auth.users
@@ -170,7 +185,7 @@ pub(super) async fn create(
         id,
         email: Some(email),
         password_hash: Some(password_hash),
-        role: params.role.clone().filter(|role| !role.is_empty()),
+        role: params.role()?.map(str::to_owned),
         user_metadata: params.user_metadata.clone().unwrap_or_default(),
         app_metadata: params.app_metadata.clone().unwrap_or_default(),
         mirror_identity: false,
@@ -213,7 +228,7 @@ pub(super) async fn update(
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     let user = users::get(&mut transaction, id).await?;
-    if let Some(role) = filled(params.role.as_ref()) {
+    if let Some(role) = params.role()? {
         sqlx::query("update auth.users set role = $2, updated_at = now() where id = $1")
             .bind(id)
             .bind(role)

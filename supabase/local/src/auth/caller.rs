@@ -67,9 +67,7 @@ fn claims(parts: &Parts, state: &State) -> Result<Map<String, Value>, AuthError>
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .filter(|token| !token.is_empty())
-        .ok_or_else(|| {
-            AuthError::unauthorised("no_authorization", "This endpoint requires a valid Bearer token")
-        })?;
+        .ok_or_else(|| AuthError::unauthorised("no_authorization", "This endpoint requires a valid Bearer token"))?;
     state.keys().verify(token).map_err(|error| {
         AuthError::forbidden("bad_jwt", format!("invalid JWT: unable to parse or verify signature, {error}"))
     })

@@ -175,7 +175,10 @@ pub(super) async fn in_wanted_version(request: Request, next: Next) -> Response 
 
 /// The answer to a path that Auth doesn't have, or that isn't here.
 pub(super) async fn not_found() -> AuthError {
-    AuthError::not_found("not_found", "the local Auth has no such route; use `supabase start` or a hosted project for it")
+    AuthError::not_found(
+        "not_found",
+        "the local Auth has no such route; use `supabase start` or a hosted project for it",
+    )
 }
 
 /// The answer to a method that the path doesn't have.
@@ -214,8 +217,7 @@ mod tests {
     async fn a_client_without_a_version_reads_error_code_and_msg() {
         let (echoed, body) = body_for(None).await;
         assert_eq!(echoed, None);
-        let expected =
-            json!({ "code": 422, "error_code": "weak_password", "msg": "too short", "weak_password": { "reasons": ["length"] } });
+        let expected = json!({ "code": 422, "error_code": "weak_password", "msg": "too short", "weak_password": { "reasons": ["length"] } });
         assert_eq!(body, expected);
     }
 

@@ -306,8 +306,7 @@ pub(super) async fn remove_of_user(
 }
 
 fn own_factor<'a>(user: &'a User, id: &str) -> Result<&'a Factor, AuthError> {
-    let id: Uuid =
-        id.parse().map_err(|_| AuthError::not_found("validation_failed", "factor_id must be an UUID"))?;
+    let id: Uuid = id.parse().map_err(|_| AuthError::not_found("validation_failed", "factor_id must be an UUID"))?;
     user.factors
         .iter()
         .find(|factor| factor.id == id)

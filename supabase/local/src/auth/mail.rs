@@ -93,8 +93,7 @@ async fn deliver(smtp: &SmtpConfig, message: Message) -> Result<(), MailError> {
     } else {
         Tls::Opportunistic(tls()?)
     };
-    let mut transport =
-        AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host).port(smtp.port).tls(tls);
+    let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host).port(smtp.port).tls(tls);
     if let (Some(user), Some(password)) = (&smtp.user, &smtp.password) {
         transport = transport.credentials(Credentials::new(user.clone(), password.clone()));
     }
@@ -143,9 +142,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mailer = Mailer::new(None, dir.path().join("mail"));
         let link = format!("http://127.0.0.1:54321/auth/v1/verify?token={}&type=recovery", "a".repeat(56));
-        mailer.send("amina@example.test", "Reset your password", format!("Follow this link:\n\n{link}\n")).await.unwrap();
+        mailer
+            .send("amina@example.test", "Reset your password", format!("Follow this link:\n\n{link}\n"))
+            .await
+            .unwrap();
 
-        let files: Vec<_> = std::fs::read_dir(dir.path().join("mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(dir.path().join("mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(files.len(), 1);
         let name = files[0].file_name().unwrap().to_str().unwrap();
         assert!(name.contains("amina@example.test") && name.ends_with(".eml"), "{name}");

@@ -115,6 +115,9 @@ pub(super) async fn spend(
     kinds: &[Kind],
     hashes: &[String],
 ) -> Result<Option<Spent>, AuthError> {
+    if hashes.iter().any(|hash| hash.contains('\0')) {
+        return Ok(None);
+    }
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     let row = sqlx::query(
         "delete from auth.one_time_tokens

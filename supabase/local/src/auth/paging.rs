@@ -57,7 +57,8 @@ impl Page {
     /// `Link` and `X-Total-Count` for a list of `total` rows. `auth-js` takes the page for the first parameter.
     pub(super) fn headers(self, path: &str, total: i64) -> Result<HeaderMap, AuthError> {
         let last = (total + self.size - 1) / self.size;
-        let link = |page: i64, relation: &str| format!("<{path}?page={page}&per_page={}>; rel=\"{relation}\"", self.size);
+        let link =
+            |page: i64, relation: &str| format!("<{path}?page={page}&per_page={}>; rel=\"{relation}\"", self.size);
         let mut links = Vec::new();
         if last > self.number {
             links.push(link(self.number + 1, "next"));

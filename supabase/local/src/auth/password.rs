@@ -44,9 +44,8 @@ pub(super) async fn hash(password: String) -> Result<String, AuthError> {
 pub(super) async fn matches(password: String, hash: Option<&str>) -> Result<bool, AuthError> {
     let known = hash.is_some();
     let hash = hash.unwrap_or(NOBODY).to_owned();
-    let fits = tokio::task::spawn_blocking(move || bcrypt::verify(password, &hash))
-        .await
-        .map_err(AuthError::internal)?;
+    let fits =
+        tokio::task::spawn_blocking(move || bcrypt::verify(password, &hash)).await.map_err(AuthError::internal)?;
     match fits {
         Ok(fits) => Ok(fits && known),
         // A hash of another kind, which only another program can have written, fits no password.

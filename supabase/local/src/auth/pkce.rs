@@ -153,9 +153,14 @@ mod tests {
         assert!(Challenge::read(Some(""), Some("")).unwrap().is_none());
         assert_eq!(Challenge::read(Some(value), Some("S256")).unwrap().unwrap().method, "s256");
         let too_long = "x".repeat(129);
-        for (value, method) in
-            [(value, ""), ("", "s256"), (value, "md5"), ("short", "s256"), (too_long.as_str(), "plain"), (&"é".repeat(30), "plain")]
-        {
+        for (value, method) in [
+            (value, ""),
+            ("", "s256"),
+            (value, "md5"),
+            ("short", "s256"),
+            (too_long.as_str(), "plain"),
+            (&"é".repeat(30), "plain"),
+        ] {
             assert!(Challenge::read(Some(value), Some(method)).is_err(), "{value} {method}");
         }
     }

@@ -10,12 +10,7 @@ use super::Config;
 /// allowed counts as not asked for.
 pub(super) fn target(config: &Config, wanted: Option<&str>, headers: &HeaderMap) -> String {
     let referrer = headers.get(REFERER).and_then(|value| value.to_str().ok());
-    [wanted, referrer]
-        .into_iter()
-        .flatten()
-        .find(|url| is_allowed(config, url))
-        .unwrap_or(&config.site_url)
-        .to_owned()
+    [wanted, referrer].into_iter().flatten().find(|url| is_allowed(config, url)).unwrap_or(&config.site_url).to_owned()
 }
 
 fn is_allowed(config: &Config, wanted: &str) -> bool {
@@ -35,9 +30,10 @@ fn is_allowed(config: &Config, wanted: &str) -> bool {
     url.set_query(None);
     url.set_fragment(None);
     let plain = url.as_str();
-    config.uri_allow_list.iter().any(|pattern| {
-        fits(pattern, plain) || plain.strip_suffix('/').is_some_and(|plain| fits(pattern, plain))
-    })
+    config
+        .uri_allow_list
+        .iter()
+        .any(|pattern| fits(pattern, plain) || plain.strip_suffix('/').is_some_and(|plain| fits(pattern, plain)))
 }
 
 /// Whether a text fits a pattern: `**` is anything, `*` anything without `.` and `/`, `?` one such character.

@@ -60,14 +60,12 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
         .await?
         .ok_or_else(missing)?;
     // Requests with tokens of the same session wait here for each other.
-    let session = sqlx::query_as(
-        "select id, user_id, aal::text as aal, not_after from auth.sessions where id = $1 for update",
-    )
-    .bind(session_id)
-    .fetch_optional(&mut *transaction)
-    .await?;
-    let session: sessions::Session =
-        session.ok_or_else(|| refuse("session_not_found", "No Valid Session Found"))?;
+    let session =
+        sqlx::query_as("select id, user_id, aal::text as aal, not_after from auth.sessions where id = $1 for update")
+            .bind(session_id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    let session: sessions::Session = session.ok_or_else(|| refuse("session_not_found", "No Valid Session Found"))?;
     let user = users::get(&mut transaction, session.user_id).await?;
     if user.is_banned() {
         return Err(refuse("user_banned", "User Banned"));
@@ -76,11 +74,12 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
         return Err(refuse("session_expired", "Session Expired"));
     }
 
-    let row = sqlx::query("select coalesce(revoked, false) as revoked, updated_at from auth.refresh_tokens where token = $1")
-        .bind(token)
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or_else(missing)?;
+    let row =
+        sqlx::query("select coalesce(revoked, false) as revoked, updated_at from auth.refresh_tokens where token = $1")
+            .bind(token)
+            .fetch_optional(&mut *transaction)
+            .await?
+            .ok_or_else(missing)?;
     let active = sqlx::query(
         "select token, coalesce(parent, '') as parent from auth.refresh_tokens
         where session_id = $1 and not coalesce(revoked, false)

@@ -142,10 +142,12 @@ pub(super) async fn add_refresh_token(
 
 /// Makes all refresh tokens of a session useless.
 pub(super) async fn revoke_tokens(connection: &mut PgConnection, session_id: Uuid) -> Result<(), AuthError> {
-    sqlx::query("update auth.refresh_tokens set revoked = true, updated_at = now() where session_id = $1 and not revoked")
-        .bind(session_id)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "update auth.refresh_tokens set revoked = true, updated_at = now() where session_id = $1 and not revoked",
+    )
+    .bind(session_id)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -156,11 +158,7 @@ pub(super) async fn end(connection: &mut PgConnection, session_id: Uuid) -> Resu
 }
 
 /// Ends all sessions of a user, but for `kept`.
-pub(super) async fn end_all(
-    connection: &mut PgConnection,
-    user_id: Uuid,
-    kept: Option<Uuid>,
-) -> Result<(), AuthError> {
+pub(super) async fn end_all(connection: &mut PgConnection, user_id: Uuid, kept: Option<Uuid>) -> Result<(), AuthError> {
     sqlx::query("delete from auth.sessions where user_id = $1 and id is distinct from $2")
         .bind(user_id)
         .bind(kept)

@@ -56,8 +56,8 @@ pub(super) async fn sign_up(
     let Some(email) = email else {
         return anonymously(&state, &client, params).await;
     };
-    let chosen = filled(params.password.as_ref())
-        .ok_or_else(|| AuthError::invalid("Signup requires a valid password"))?;
+    let chosen =
+        filled(params.password.as_ref()).ok_or_else(|| AuthError::invalid("Signup requires a valid password"))?;
     password::check_strength(chosen, state.config().min_password_length)?;
     let challenge = Challenge::read(params.code_challenge.as_deref(), params.code_challenge_method.as_deref())?;
     let email = address::normal(email)?;

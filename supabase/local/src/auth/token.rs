@@ -77,7 +77,8 @@ async fn by_password(state: &State, client: &Client, params: GrantParams) -> Res
 }
 
 async fn by_code(state: &State, client: &Client, params: GrantParams) -> Result<TokenResponse, AuthError> {
-    let (Some(code), Some(verifier)) = (filled(params.auth_code.as_ref()), filled(params.code_verifier.as_ref())) else {
+    let (Some(code), Some(verifier)) = (filled(params.auth_code.as_ref()), filled(params.code_verifier.as_ref()))
+    else {
         return Err(AuthError::invalid("invalid request: both auth code and code verifier should be non-empty"));
     };
     let mut connection = state.pool().acquire().await?;

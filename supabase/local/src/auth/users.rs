@@ -220,9 +220,7 @@ async fn with_parts(
 
 /// Adds identities and factors to users.
 pub(super) async fn complete(connection: &mut PgConnection, users: &mut [User]) -> Result<(), AuthError> {
-    if users.is_empty() {
-        return Ok(());
-    }
+    // For nobody too: how long it takes must not tell whether there is a user.
     let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
     let identities: Vec<Identity> =
         sqlx::query_as("select * from auth.identities where user_id = any($1) order by created_at, id")

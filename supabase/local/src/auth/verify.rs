@@ -51,8 +51,8 @@ pub(super) async fn by_link(
     let target = redirect::target(state.config(), params.redirect_to.as_deref(), &headers);
     let token = filled(params.token.as_ref()).or(filled(params.token_hash.as_ref()));
     let token = token.ok_or_else(|| AuthError::invalid("Verify requires a token"))?;
-    let kind = filled(params.r#type.as_ref())
-        .ok_or_else(|| AuthError::invalid("Verify requires a verification type"))?;
+    let kind =
+        filled(params.r#type.as_ref()).ok_or_else(|| AuthError::invalid("Verify requires a verification type"))?;
     let target = Url::parse(&target).map_err(AuthError::internal)?;
     let is_pkce = token.starts_with(PKCE_PREFIX);
     let location = follow(&state, &client, kind, token, target.clone()).await.unwrap_or_else(|error| {
@@ -123,8 +123,8 @@ pub(super) async fn by_request(
     client: Client,
     Params(params): Params<VerifyParams>,
 ) -> Result<Response, AuthError> {
-    let kind = filled(params.r#type.as_ref())
-        .ok_or_else(|| AuthError::invalid("Verify requires a verification type"))?;
+    let kind =
+        filled(params.r#type.as_ref()).ok_or_else(|| AuthError::invalid("Verify requires a verification type"))?;
     let (hashes, refusal) = hashes(&params)?;
     let kinds = kinds(kind)?;
     let mut connection = state.pool().acquire().await?;
@@ -132,8 +132,7 @@ pub(super) async fn by_request(
     let response = match spend(&mut transaction, &client, &kinds, &hashes, refusal).await? {
         Accepted::HalfWay => Json(json!({ "msg": HALF_WAY, "code": "200" })).into_response(),
         Accepted::Proven(user) => {
-            let response: TokenResponse =
-                tokens::sign_in(&state, &mut transaction, &user, "otp", &client).await?;
+            let response: TokenResponse = tokens::sign_in(&state, &mut transaction, &user, "otp", &client).await?;
             Json(response).into_response()
         }
     };
@@ -153,8 +152,8 @@ fn hashes(params: &VerifyParams) -> Result<(Vec<String>, &'static str), AuthErro
         }
         return Ok((vec![hash.to_owned()], BAD_LINK));
     }
-    let code = filled(params.token.as_ref())
-        .ok_or_else(|| AuthError::invalid("Verify requires a token or a token hash"))?;
+    let code =
+        filled(params.token.as_ref()).ok_or_else(|| AuthError::invalid("Verify requires a token or a token hash"))?;
     let email = email
         .ok_or_else(|| AuthError::invalid("Only an email address or phone number should be provided on verify"))?;
     let hash = one_time::hash(&address::normal(email)?, code);
