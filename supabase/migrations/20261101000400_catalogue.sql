@@ -1759,7 +1759,7 @@ begin
         conditions := conditions || format('private.normalise(hit.brand) = %L', private.normalise(search_source.brand));
     end if;
 
-    foreach alias in array array['hit', 'variant'] loop
+    foreach alias in array array['hit', 'variant', 'matched'] loop
         row_conditions := '{}'::text[];
         if search_source.min_price is not null then
             row_conditions := row_conditions || format('%I.price >= %L', alias, search_source.min_price);
@@ -1775,7 +1775,17 @@ begin
         end if;
         matches := matches || array_to_string(row_conditions, ' and ');
     end loop;
-    if matches[1] <> '' then
+    if search_source.specifications <> '{}' then
+        -- Specifications have an index and leave few rows, so those are found first.
+        conditions := conditions || format(
+            $sql$hit.id in (
+                select coalesce(matched.parent_id, matched.id)
+                from public.products as matched
+                where matched.is_active and matched.deleted_at is null and %s
+            )$sql$,
+            matches[3]
+        );
+    elsif matches[1] <> '' then
         conditions := conditions || format(
             $sql$(
                 (%s)
