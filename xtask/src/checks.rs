@@ -10,6 +10,7 @@ use crate::report::{Outcome, heading};
 use crate::setup::{self, CargoTool};
 use crate::shell::{capture, command, read, root};
 use crate::stack::FRESH;
+use crate::types;
 
 const SQLX: CargoTool =
     CargoTool { name: "sqlx-cli", program: "sqlx", version: "0.9.0", features: &["postgres", "rustls", "sqlx-toml"] };
@@ -47,7 +48,7 @@ pub(crate) fn migrate(server: &Server) -> Result<()> {
 type Check = fn(&Server) -> Result<Outcome>;
 
 /// The checks, each with its name; [`migrate`] comes first.
-pub(crate) const ALL: [(&str, Check); 8] = [
+pub(crate) const ALL: [(&str, Check); 10] = [
     ("sql/ = migrations", same_database),
     ("sql/ = migrations, self-test", differ_self_test),
     ("Local migrator", local_migrator),
@@ -56,6 +57,8 @@ pub(crate) const ALL: [(&str, Check); 8] = [
     ("supabase db advisors, self-test", advisors_self_test),
     ("supabase db lint", lint),
     ("supabase db lint, self-test", lint_self_test),
+    ("Generated types", generated_types),
+    ("Generated types, self-test", generated_types_self_test),
 ];
 
 /// A database built from `sql/` equals one built from the migrations.
@@ -278,14 +281,25 @@ fn lint_self_test(server: &Server) -> Result<Outcome> {
     Ok(Outcome::gate("supabase db lint, self-test", found, "a function broken on purpose is found"))
 }
 
+/// The types that frontends use are what the migrated database says.
+fn generated_types(server: &Server) -> Result<Outcome> {
+    types::check(server, MIGRATED)
+}
+
+fn generated_types_self_test(server: &Server) -> Result<Outcome> {
+    server.create(COPY, MIGRATED)?;
+    types::self_test(server, COPY)
+}
+
 /// The Supabase CLI. It is told nothing of a project and tells nobody of itself.
-fn supabase(arguments: &[&str]) -> Result<Command> {
+pub(crate) fn supabase(arguments: &[&str]) -> Result<Command> {
     let mut supabase = command(setup::node_modules()?.join(".bin/supabase"), ["--agent", "no"]);
     supabase.args(arguments).env("SUPABASE_TELEMETRY_DISABLED", "1").env("DO_NOT_TRACK", "1");
     Ok(supabase)
 }
 
-fn remote(server: &Server, database: &str) -> String {
+/// The argument that names a database of the test server.
+pub(crate) fn remote(server: &Server, database: &str) -> String {
     format!("--remote={}", server.url(database))
 }
 
