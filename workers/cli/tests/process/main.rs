@@ -1,0 +1,10 @@
+//! The program as a person meets it: started, interrupted, killed, started again, refused.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod api;
+mod family;
+mod life;
+mod program;
+mod refusals;
+mod screen;

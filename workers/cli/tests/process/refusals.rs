@@ -1,0 +1,89 @@
+//! What stands in the way of a command is told in one sentence, with what to do.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use crate::program::{Place, finish};
+
+#[track_caller]
+fn assert_tells(sentence: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(sentence.contains(part), "`{part}` isn't in: {sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_taken_api_port_is_named_with_the_way_to_choose_another() {
+    let place = Place::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.api_port)).unwrap();
+    let sentence = finish(place.dev()).await.refusal();
+    assert_tells(&sentence, &[&place.api_port.to_string(), "taken", "--api-port"]);
+}
+
+#[tokio::test]
+async fn a_taken_database_port_is_named_with_the_way_to_choose_another() {
+    let place = Place::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.db_port)).unwrap();
+    let sentence = finish(place.dev()).await.refusal();
+    assert_tells(&sentence, &[&place.db_port.to_string(), "taken", "--db-port"]);
+}
+
+#[tokio::test]
+async fn a_folder_without_postgresql_is_named_with_the_variable_that_chose_it() {
+    let place = Place::new();
+    let empty = place.dir().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let mut dev = place.dev();
+    dev.env("PRIMOSTORE_PG_BIN", &empty);
+    let sentence = finish(dev).await.refusal();
+    assert_tells(&sentence, &["PRIMOSTORE_PG_BIN", &empty.display().to_string(), "/usr/lib/postgresql/15/bin"]);
+}
+
+#[tokio::test]
+async fn a_cluster_without_its_version_is_broken_and_can_be_reset() {
+    let place = Place::new();
+    for version in [None, Some("no number")] {
+        std::fs::create_dir_all(place.cluster()).unwrap();
+        if let Some(text) = version {
+            std::fs::write(place.cluster().join("PG_VERSION"), text).unwrap();
+        }
+        let sentence = finish(place.dev()).await.refusal();
+        assert_tells(&sentence, &["broken", &place.cluster().display().to_string(), "primostore reset"]);
+        place.run(&["reset"]).await.printed();
+        assert!(!place.cluster().exists());
+    }
+}
+
+#[tokio::test]
+async fn a_bad_value_in_env_is_named_with_what_is_allowed() {
+    let place = Place::new();
+    for (line, parts) in [
+        ("PRIMOSTORE_API_PORT=http", ["PRIMOSTORE_API_PORT", "1 to 65535", "`http`"]),
+        ("PRIMOSTORE_DB_PORT=65536", ["PRIMOSTORE_DB_PORT", "1 to 65535", "`65536`"]),
+        ("SITE_URL=shop.example", ["SITE_URL", "https://", "`shop.example`"]),
+        ("SMTP_HOST=mail.example", ["SMTP_SENDER", "SMTP_HOST", "must be set"]),
+        ("SITE URL http://shop.example", [".env", "NAME=value", "`SITE URL http://shop.example`"]),
+    ] {
+        std::fs::write(place.dir().join(".env"), format!("# The shop\n{line}\n")).unwrap();
+        let sentence = finish(place.command(&["dev"])).await.refusal();
+        assert_tells(&sentence, &parts);
+    }
+}
+
+#[tokio::test]
+async fn the_environment_wins_over_env() {
+    let place = Place::new();
+    std::fs::write(place.dir().join(".env"), "SITE_URL=http://shop.example\n").unwrap();
+    let mut status = place.command(&["status"]);
+    status.env("SITE_URL", "not an address");
+    assert_tells(&finish(status).await.refusal(), &["SITE_URL", "`not an address`"]);
+}
+
+#[tokio::test]
+async fn what_needs_a_running_shop_says_how_to_start_one() {
+    let place = Place::new();
+    for arguments in [&["status"][..], &["status", "-o", "env"], &["stop"], &["seed"], &["admin", "a@shop.example"]] {
+        let sentence = place.run(arguments).await.refusal();
+        assert_tells(&sentence, &["isn't running", &place.state().display().to_string(), "cargo run"]);
+    }
+    assert!(!place.state().exists(), "looking makes nothing");
+}
