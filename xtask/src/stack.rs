@@ -29,6 +29,8 @@ const FRESH_SQL: [&str; 3] = ["database.sql", "auth.sql", "storage.sql"];
 
 /// A running local Supabase. Stopped when dropped.
 pub(crate) struct Stack {
+    /// Held as long as this run uses the folder of the tests.
+    _lock: File,
     child: Child,
     status: Value,
     postgres: Postgres,
@@ -45,6 +47,8 @@ impl Stack {
         );
         let folder = target().join("primostore-test");
         fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join("lock"))?;
+        ensure!(lock.try_lock().is_ok(), "another test run is under way in this checkout: wait until it has ended");
         // A run that was killed may have left one.
         capture(&mut primostore("stop", &postgres))?;
         let state = state_dir();
@@ -64,7 +68,7 @@ impl Stack {
             .stderr(output)
             .spawn()
             .context("primostore can't be started")?;
-        let mut stack = Self { child, status: Value::Null, postgres };
+        let mut stack = Self { _lock: lock, child, status: Value::Null, postgres };
         let started = Instant::now();
         loop {
             if let Some(status) = stack.child.try_wait()? {
