@@ -31,8 +31,12 @@ const CHANNEL: &str = "pgrst";
 /// How many rows one answer holds at most, as Supabase sets it.
 const MAX_ROWS: i64 = 1000;
 
-/// Connections for requests: as many as buyers may press the button at once, and then some wait.
-const POOL_SIZE: u32 = 64;
+/// Connections for requests, about as many as PostgREST has. A crowd is served soonest by few sessions that have their
+/// plans: each new one first plans the whole checkout, while the others wait for the processor.
+const POOL_SIZE: u32 = 16;
+
+/// Seconds that a request waits for a connection, as long as PostgREST lets it.
+const POOL_TIMEOUT: u64 = 10;
 
 /// Pause before another attempt to listen.
 const RECONNECT_PAUSE: Duration = Duration::from_secs(1);
@@ -148,6 +152,7 @@ async fn build(database_url: &str, keys: &Keys, admin: &PgPool, defaults: &NullD
     config.db_extra_search_path = vec!["public".to_owned(), "extensions".to_owned()];
     config.db_max_rows = Some(MAX_ROWS);
     config.db_pool_size = POOL_SIZE;
+    config.db_pool_timeout = POOL_TIMEOUT;
     config.jwt_secret = Some(keys.jwks_with_legacy_secret().to_string());
     config.compat_mode = true;
     config.openapi_server_proxy_uri = Some(format!("{}/rest/v1", keys.api_url()));
