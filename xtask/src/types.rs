@@ -20,7 +20,14 @@ const HEADER: &str = "// Made by `cargo xtask types` from the database: change s
 pub(crate) fn run(check: bool) -> Result<bool> {
     let stack = Stack::start()?;
     let outcome = stack.server().and_then(|server| {
-        if check { Ok(current(&server, "postgres")?.is_none()) } else { write(&server, "postgres").map(|()| true) }
+        if !check {
+            return write(&server, "postgres").map(|()| true);
+        }
+        let good = current(&server, "postgres")?.is_none();
+        if good {
+            println!("{FILE} is up to date");
+        }
+        Ok(good)
     });
     stack.stop()?;
     outcome
