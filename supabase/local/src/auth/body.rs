@@ -29,6 +29,10 @@ fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, AuthError> {
         AuthError::bad_request("bad_json", format!("Could not parse request body as JSON: {reason}"))
     };
     let value: Value = serde_json::from_slice(text).map_err(|error| malformed(&error))?;
+    // serde would take an array for a struct.
+    if !value.is_object() {
+        return Err(malformed(&"it must be an object"));
+    }
     if has_null_character(&value) {
         return Err(malformed(&"texts may not hold the null character"));
     }
@@ -64,9 +68,16 @@ mod tests {
 
     #[test]
     fn what_the_database_can_not_keep_is_refused() {
-        for text in
-            [r#"{"name":"a\u0000"}"#, r#"{"data":{"a":[{"b\u0000":1}]}}"#, r#"{"name":1}"#, r#"{"data":[]}"#, "[", "7"]
-        {
+        for text in [
+            r#"{"name":"a\u0000"}"#,
+            r#"{"data":{"a":[{"b\u0000":1}]}}"#,
+            r#"{"name":1}"#,
+            r#"{"data":[]}"#,
+            "[",
+            "[]",
+            r#"["a",{}]"#,
+            "7",
+        ] {
             let code = parse::<Sample>(text.as_bytes()).map_err(|error| error.code().1).err();
             assert_eq!(code, Some("bad_json"), "{text}");
         }
