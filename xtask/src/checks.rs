@@ -118,8 +118,13 @@ fn differ_self_test(server: &Server) -> Result<Outcome> {
 }
 
 fn diff(server: &Server, from: &str, to: &str) -> Result<String> {
-    let output = read(&mut supabase(&["db", "diff", "--from", &server.url(from), "--to", &server.url(to)])?)?;
-    Ok(output.trim().to_owned())
+    // As text, the CLI writes its notices among the statements.
+    let arguments = ["db", "diff", "--output-format", "json", "--from", &server.url(from), "--to", &server.url(to)];
+    let text = read(&mut supabase(&arguments)?)?;
+    let answer: Value =
+        serde_json::from_str(text.trim()).with_context(|| format!("the Supabase CLI did not answer JSON:\n{text}"))?;
+    let diff = answer.get("diff").and_then(Value::as_str);
+    Ok(diff.with_context(|| format!("the Supabase CLI answered no diff:\n{text}"))?.trim().to_owned())
 }
 
 /// What the local Supabase migrated at its start is, for the Supabase CLI, up to date.
