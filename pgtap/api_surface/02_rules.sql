@@ -163,7 +163,7 @@ select set_eq(
         and has_function_privilege('authenticated', oid, 'execute')
         and not has_function_privilege('anon', oid, 'execute')$$,
     array[
-        'address_faults', 'clean_address', 'setting', 'setting_boolean', 'setting_int', 'setting_text'
+        'address_faults', 'clean_address', 'if_admin', 'setting', 'setting_boolean', 'setting_int', 'setting_text'
     ],
     'signed-in people execute these besides'
 );

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::database::Server;
 use crate::report::{Outcome, heading};
-use crate::setup;
+use crate::setup::{self, BIN_DIR_VARIABLE};
 use crate::shell::{command, follow, root, run, target};
 use crate::sql_rules::sql_files;
 use crate::stack::Stack;
@@ -19,10 +19,12 @@ const PGTAP_DATABASES: usize = 2;
 /// `cargo test` over the workspace.
 pub(crate) fn rust(filter: Option<&str>) -> Result<Vec<Outcome>> {
     heading("cargo test");
+    // The tests that start the program need a server, and would each fetch one.
+    let postgres = setup::postgres()?;
     let mut counts = RustCounts::default();
     // One stream, so that a result follows the name of what was tested.
     let mut shell = command("sh", ["-c", "exec cargo test --workspace --locked --no-fail-fast \"$@\" 2>&1", "sh"]);
-    shell.args(filter);
+    shell.args(filter).env(BIN_DIR_VARIABLE, &postgres.bin);
     let good = follow(&mut shell, |line| {
         counts.read(line);
         if !line.ends_with(" ... ok") && !line.trim().is_empty() {

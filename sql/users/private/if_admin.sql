@@ -13,4 +13,4 @@ begin
     return case when private.is_admin() then value end;
 end;
 $$;
-grant execute on function private.if_admin to anon, authenticated, service_role;
+grant execute on function private.if_admin to authenticated, service_role;

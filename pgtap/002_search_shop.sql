@@ -93,9 +93,3 @@ create function tests.found(
 $$;
 
 grant execute on all functions in schema tests to anon, authenticated, service_role;
-
-begin;
-select plan(1);
-select ok(to_regprocedure('tests.create_search_shop()') is not null, 'the shop of the search tests is in place');
-select * from finish();
-rollback;
