@@ -1,6 +1,6 @@
 -- What payments, their events and refunds may be.
 begin;
-select plan(13);
+select plan(19);
 
 select tests.create_user('buyer@example.com');
 select tests.create_shipping_method('Standard', 30);
@@ -41,6 +41,16 @@ select throws_ok(
 select lives_ok(
     $$insert into public.payment_events (provider, event_id, event_type, payload) values ('payment_link', 'evt_1', 'paid', '{}')$$,
     'another provider''s is another'
+);
+select throws_ok($$update public.payment_events set result = 'lost', processed_at = now()$$, '23514', null, 'no event has an unknown result');
+select throws_ok($$update public.payment_events set result = 'paid'$$, '23514', null, 'nor a result without its time');
+select throws_ok($$update public.payment_events set processed_at = now()$$, '23514', null, 'nor a time without its result');
+select throws_ok($$update public.payments set refund_due_at = now()$$, '23514', null, 'what is to be given back says why');
+select throws_ok($$update public.payments set refund_due_reason = 'already_paid'$$, '23514', null, 'and since when');
+select throws_ok(
+    $$update public.payments set refund_due_at = now(), refund_due_reason = 'changed my mind'$$,
+    '23514', null,
+    'in one of the words for it'
 );
 select throws_ok(
     $$insert into public.refunds (payment_id, order_id, amount) select id, order_id, 0 from public.payments where provider_reference = 'pi_1'$$,

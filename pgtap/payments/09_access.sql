@@ -2,7 +2,7 @@
 -- Each row: what a statement comes to for a visitor, the owner, another customer, an admin and the secret key. 42501 is a
 -- missing right; no rows is a policy that shows none.
 begin;
-select plan(12);
+select plan(18);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('owner@example.com');
@@ -84,6 +84,36 @@ from (
         (
             12, 'nobody deletes refunds',
             $$delete from public.refunds where order_id = (select id from tests.orders_of('owner@example.com')) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            13, 'only the secret key starts a payment, not even the order''s owner',
+            $$select public.start_payment(gen_random_uuid(), 'stripe')$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            14, 'only the secret key stores a provider''s reference',
+            $$select public.set_payment_reference((select id from public.payments where provider_reference = 'cash-1'), 'cash-2')$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            15, 'only the secret key follows a payment link',
+            $$select public.payment_link_target(gen_random_uuid())$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            16, 'only the secret key reports that money came',
+            $$select public.record_payment_event('stripe', 'evt-3', 'x', 'ignored', '{}')$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            17, 'nor does anyone else behind the door',
+            $$select private.record_payment_event('stripe', 'evt-4', 'x', 'ignored', '{}', null, null, null, null, null)$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            18, 'and what is not a door is nobody''s',
+            $$select private.mark_refund_due(gen_random_uuid(), 'already_paid')$$,
             array['42501', '42501', '42501', '42501', '42501']
         )
 ) as matrix (number, rule, statement, expected)

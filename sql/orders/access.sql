@@ -21,6 +21,12 @@ create policy "customers read their orders, admins all" on public.orders
             and created_at between (select private.if_admin('-infinity'::timestamptz))
             and (select private.if_admin('infinity'::timestamptz))
         )
+        -- Says nothing new. But what is not in a sub-select the planner works out beforehand: so it knows whether all orders
+        -- are read or a customer's few, and walks an index for an admin's latest orders instead of sorting them all.
+        or (
+            (select private.is_admin())
+            and id >= private.if_admin('00000000-0000-0000-0000-000000000000'::uuid)
+        )
     );
 
 create policy "admins change orders" on public.orders

@@ -65,9 +65,17 @@ begin
     perform private.enqueue('order.' || new.status, jsonb_build_object('order_id', new.id));
 
     if new.status = 'cancelled' then
+        -- A failed one could have been tried again.
         update public.payments
         set status = 'cancelled'
-        where payments.order_id = new.id and payments.status = 'pending';
+        where payments.order_id = new.id and payments.status in ('pending', 'failed');
+
+        perform private.mark_refund_due(payments.id, 'order_cancelled')
+        from public.payments
+        where payments.order_id = new.id
+            and payments.status in ('paid', 'partially_refunded')
+            and payments.amount > 0
+            and payments.refund_due_at is null;
 
         if new.coupon_id is not null then
             perform private.return_coupon(new.id, new.coupon_id);

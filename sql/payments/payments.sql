@@ -9,6 +9,8 @@ create table public.payments (
     url text,
     expires_at timestamptz,
     paid_at timestamptz,
+    refund_due_at timestamptz,
+    refund_due_reason text,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint payments_provider_known check (provider in ('cod', 'payment_link', 'stripe')),
@@ -17,12 +19,22 @@ create table public.payments (
     constraint payments_status_known check (
         status in ('pending', 'paid', 'failed', 'cancelled', 'refunded', 'partially_refunded')
     ),
-    constraint payments_paid_has_time check (status not in ('paid', 'refunded', 'partially_refunded') or paid_at is not null)
+    constraint payments_paid_has_time check (status not in ('paid', 'refunded', 'partially_refunded') or paid_at is not null),
+    constraint payments_refund_due_reason_known check (
+        refund_due_reason in ('order_cancelled', 'out_of_stock', 'already_paid')
+    ),
+    constraint payments_refund_due_has_reason check ((refund_due_at is null) = (refund_due_reason is null))
 );
 create index payments_order_id_idx on public.payments (order_id);
+create index payments_refund_due_at_idx on public.payments (refund_due_at) where refund_due_at is not null;
 
 comment on table public.payments is 'How orders are paid. Customers read their own; only checkout and the payment providers write.';
 comment on column public.payments.provider is 'cod | payment_link | stripe.';
 comment on column public.payments.amount is 'In currency, tax included.';
 comment on column public.payments.provider_reference is 'The provider''s own id of the payment, once per provider.';
 comment on column public.payments.url is 'Where the customer pays, for a payment link.';
+comment on column public.payments.expires_at is 'Until when a payment link can be used.';
+comment on column public.payments.refund_due_at is
+    'Since when this money is to be given back: it came in, and the order can''t keep it. Admins see it and refund it; what has been given back is in refunds.';
+comment on column public.payments.refund_due_reason is
+    'order_cancelled | out_of_stock (sold out before the money came; the order was cancelled) | already_paid (the order had been paid before).';

@@ -25,8 +25,9 @@ begin
 end;
 $$;
 
--- The order that a number and a token open; null, and counted, when they don't.
-create function private.open_guest_order(order_number text, guest_token text)
+-- This order's id when the token opens it; null, and counted, when it doesn't. asked: how the caller named the order, for
+-- the log.
+create function private.open_with_guest_token(order_id uuid, guest_token text, asked jsonb)
     returns uuid
     set search_path = ''
     language plpgsql
@@ -34,29 +35,38 @@ create function private.open_guest_order(order_number text, guest_token text)
 declare
     guesser text := coalesce(private.client_ip()::text, 'unknown');
     guess_limit text := private.setting_text('rate_limits.coupons');
-    found_id uuid;
-    expected text;
 begin
     if private.is_over_limit('guest_order', guesser, guess_limit) then
-        perform private.raise_error('rate_limited');
+        perform private.raise_rate_limited(guess_limit);
     end if;
 
-    select orders.id, private.guest_token(orders.id)
-    into found_id, expected
-    from public.orders
-    where orders.order_number = open_guest_order.order_number;
-
     -- Digests are compared, so the time it takes says nothing about the token.
-    if sha256(convert_to(expected, 'UTF8')) = sha256(convert_to(open_guest_order.guest_token, 'UTF8')) then
-        return found_id;
+    if sha256(convert_to(private.guest_token(open_with_guest_token.order_id), 'UTF8'))
+        = sha256(convert_to(open_with_guest_token.guest_token, 'UTF8')) then
+        return open_with_guest_token.order_id;
     end if;
 
     perform private.count_hit('guest_order', guesser, guess_limit);
-    perform private.log_security_event(
-        'guest_token_refused',
-        'warning',
+    perform private.log_security_event('guest_token_refused', 'warning', open_with_guest_token.asked);
+    return null;
+end;
+$$;
+
+-- The order that a number and a token open; null, and counted, when they don't.
+create function private.open_guest_order(order_number text, guest_token text)
+    returns uuid
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return private.open_with_guest_token(
+        (
+            select orders.id
+            from public.orders
+            where orders.order_number = open_guest_order.order_number
+        ),
+        open_guest_order.guest_token,
         jsonb_build_object('order_number', left(open_guest_order.order_number, 50))
     );
-    return null;
 end;
 $$;

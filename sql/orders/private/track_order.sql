@@ -12,7 +12,14 @@ declare
 begin
     if private.is_over_limit('track_order', guesser, guess_limit) then
         perform set_config('response.status', '429', true);
-        perform set_config('response.headers', '[{"Retry-After": "60"}]', true);
+        perform set_config(
+            'response.headers',
+            jsonb_build_array(jsonb_build_object(
+                'Retry-After',
+                (private.limit_window(guess_limit)).seconds_left::text
+            ))::text,
+            true
+        );
     else
         select orders.*
         into tracked
