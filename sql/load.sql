@@ -10,3 +10,4 @@
 \ir orders/load.sql
 \ir payments/load.sql
 \ir operations/load.sql
+\ir media/load.sql

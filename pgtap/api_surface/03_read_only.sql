@@ -1,6 +1,6 @@
 -- What only reads is declared so (stable), because REST then runs it in a read-only transaction, where a write fails.
 begin;
-select plan(11);
+select plan(12);
 
 select tests.create_user('buyer@example.com');
 select tests.create_shipping_method('Standard', 30);
@@ -11,7 +11,7 @@ select public.add_to_cart(tests.product('QXVZ-1'), 2);
 select set_eq(
     $$select proname from pg_proc where pronamespace = 'public'::regnamespace and provolatile <> 'v'
         and not exists (select from pg_type where pg_type.oid = pg_proc.proargtypes[0] and pg_type.typtype = 'c')$$,
-    array['get_cart', 'shipping_options', 'search_products', 'product_facets', 'related_products', 'category_tree'],
+    array['get_cart', 'shipping_options', 'search_products', 'product_facets', 'related_products', 'category_tree', 'edge_configuration', 'payment_link_target', 'require_admin'],
     'these calls only read'
 );
 
@@ -24,6 +24,8 @@ select is(public.product_facets(q => 'QXVZ-1') ->> 'total', '1', 'and counted');
 select lives_ok($$select * from public.related_products(tests.product('QXVZ-1'))$$, 'related ones are found');
 select is(jsonb_typeof(public.category_tree()), 'array', 'the tree of categories is read');
 select is((select public.available_stock(products) from public.products where sku = 'QXVZ-1'), 10, 'stock is seen');
+select tests.authenticate_as_service();
+select is(public.payment_link_target(gen_random_uuid()), null, 'a payment link is followed');
 select tests.authenticate_as_anon();
 select is(tests.error_code('select public.get_cart()'), 'unauthenticated', 'refusals are the same');
 select isnt_empty('select * from public.store_settings', 'and visitors read the shop''s settings');

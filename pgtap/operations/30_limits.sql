@@ -1,6 +1,6 @@
 -- Limits on what can be guessed.
 begin;
-select plan(19);
+select plan(23);
 
 select is(private.is_over_limit('test', 'me', '3/minute'), false, 'nobody starts over the limit');
 select is(private.count_hit('test', 'me', '3/minute'), true, 'the first hit is within the limit');
@@ -29,6 +29,41 @@ select results_eq(
     from unnest(array['second', 'minute', 'hour', 'day']) as unit $$,
     array[1, 60, 3600, 86400],
     'each unit has its length'
+);
+
+-- The Retry-After of a refusal, in seconds.
+create function pg_temp.retry_after(sql text) returns integer language plpgsql as $$
+declare
+    answer text;
+begin
+    execute sql;
+    return null;
+exception
+    when sqlstate 'PGRST' then
+        get stacked diagnostics answer = pg_exception_detail;
+        return answer::jsonb -> 'headers' ->> 'Retry-After';
+end;
+$$;
+select results_eq(
+    $$ select seconds_left, starts_at + make_interval(secs => 3600 - seconds_left) <= now(), seconds_left between 1 and 3600
+    from private.limit_window('5/hour') $$,
+    $$ select ceil(extract(epoch from date_trunc('hour', now()) + interval '1 hour' - now()))::integer, true, true $$,
+    'what is left of a window is whole seconds, rounded up'
+);
+select is(
+    pg_temp.retry_after($$ select private.raise_rate_limited('5/hour') $$),
+    (private.limit_window('5/hour')).seconds_left,
+    'who is refused is told to come back when the window ends'
+);
+select is(
+    pg_temp.retry_after($$ select private.raise_error('rate_limited') $$),
+    60,
+    'without a limit, in a minute'
+);
+select is(
+    tests.error($$ select private.raise_rate_limited('5/hour') $$),
+    '{"code": "rate_limited", "message": "Too many requests. Try again later.", "details": null, "hint": null}',
+    'and why'
 );
 
 insert into private.rate_limit_hits (bucket, key, window_start, slot, expires_at)

@@ -1,6 +1,6 @@
 -- Who has admin rights, and when.
 begin;
-select plan(24);
+select plan(26);
 
 create temporary table people as
 select
@@ -15,6 +15,7 @@ select is(tests.error_code('select private.require_admin()'), 'unauthenticated',
 select tests.authenticate_as((select customer from people));
 select is(private.is_admin(), false, 'a customer is no admin');
 select is(tests.error_code('select private.require_admin()'), 'forbidden', 'a customer is refused');
+select is(tests.error_code('select public.require_admin()'), 'forbidden', 'also when only asking');
 
 select set_config('request.jwt.claims', (
     select jsonb_build_object(
@@ -32,6 +33,7 @@ select is(private.is_admin(), false, 'an admin''s id without the role of a signe
 select tests.authenticate_as((select admin from people));
 select is(private.is_admin(), true, 'an admin is an admin');
 select is(tests.error_code('select private.require_admin()'), null, 'an admin passes');
+select is(tests.error_code('select public.require_admin()'), null, 'and may ask beforehand');
 
 select tests.authenticate_as_service();
 select is(private.is_admin(), false, 'the service is no person');

@@ -13,7 +13,10 @@ create table private.secrets (
     name text primary key,
     value bytea not null
 );
-comment on table private.secrets is 'guest_token: the key of the guest tokens'' HMAC, made with the database.';
+comment on table private.secrets is
+    'Keys made with the database. guest_token: of the guest tokens'' HMAC. edge: of the HMAC with which the edge says who its client is.';
 
 insert into private.secrets (name, value)
-values ('guest_token', extensions.gen_random_bytes(32));
+values
+    ('guest_token', extensions.gen_random_bytes(32)),
+    ('edge', extensions.gen_random_bytes(32));

@@ -37,7 +37,8 @@ create function private.raise_error(
     code text,
     message text default null,
     details jsonb default null,
-    hint text default null
+    hint text default null,
+    retry_after_seconds integer default null
 )
     returns void
     stable
@@ -63,7 +64,9 @@ begin
         )::text,
         detail = jsonb_build_object(
             'status', entry.status,
-            'headers', jsonb_strip_nulls(jsonb_build_object('Retry-After', entry.retry_after_seconds::text))
+            'headers', jsonb_strip_nulls(jsonb_build_object(
+                'Retry-After', coalesce(raise_error.retry_after_seconds, entry.retry_after_seconds)::text
+            ))
         )::text;
 end;
 $$;

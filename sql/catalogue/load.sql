@@ -3,6 +3,9 @@
 \ir private/translated_text.sql
 \ir private/search_document.sql
 \ir private/image_url_fault.sql
+\ir private/storage_path_fault.sql
+\ir private/image_variants_fault.sql
+\ir private/image_paths.sql
 \ir categories.sql
 \ir category_attributes.sql
 \ir products.sql
@@ -11,7 +14,8 @@
 \ir wishlists.sql
 \ir search_vocabulary.sql
 \ir private/hidden_categories.sql
-\ir private/hidden_parents.sql
+\ir private/hidden_category_ids.sql
+\ir private/is_hidden_parent.sql
 \ir private/products_on_show.sql
 \ir private/sellable_products.sql
 \ir private/is_sellable.sql

@@ -8,20 +8,21 @@ create table public.product_images (
     is_primary boolean not null default false,
     width integer,
     height integer,
+    variants jsonb not null default '[]',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint product_images_storage_path_form check (
-        char_length(storage_path) <= 1000 and storage_path ~ '^[^\s/\\][^\\]*$' and storage_path !~ '(^|/)\.\.?(/|$)'
-        and private.is_plain_text(storage_path)
-    ),
+    constraint product_images_storage_path_form check (private.storage_path_fault(storage_path) is null),
     constraint product_images_url_form check (private.image_url_fault(url, required => true) is null),
     constraint product_images_alt_text check (char_length(alt) <= 300 and private.is_plain_text(alt)),
     constraint product_images_width_range check (width between 1 and 100000),
-    constraint product_images_height_range check (height between 1 and 100000)
+    constraint product_images_height_range check (height between 1 and 100000),
+    constraint product_images_variants_form check (private.image_variants_fault(variants) is null)
 );
 create index product_images_product_id_idx on public.product_images (product_id, sort_order);
 -- is_primary is a column of it so that no API server takes product_id alone for unique, and images for one image.
 create unique index product_images_primary_unique on public.product_images (product_id, is_primary) where is_primary;
+-- Which picture an object in Storage belongs to.
+create index product_images_paths_idx on public.product_images using gin (private.image_paths(storage_path, variants));
 
 comment on table public.product_images is
     'Pictures of products, in sort_order. At most one per product is primary: making one primary unmakes the other.';
@@ -29,3 +30,5 @@ comment on column public.product_images.storage_path is 'Name of the object in S
 comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
 comment on column public.product_images.width is 'Pixels.';
 comment on column public.product_images.height is 'Pixels.';
+comment on column public.product_images.variants is
+    'The same picture in smaller sizes, at most 5: [{width, height, url, storage_path}]; pixels, and storage_path as above.';

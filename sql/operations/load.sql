@@ -2,6 +2,7 @@
 \ir audit_logs.sql
 \ir job_runs.sql
 \ir blocked_addresses.sql
+\ir refusal_types.sql
 \ir rate_limit_hits.sql
 \ir outbox.sql
 \ir private/log_security_event.sql
@@ -9,7 +10,16 @@
 \ir private/limit_window.sql
 \ir private/is_over_limit.sql
 \ir private/count_hit.sql
+\ir private/raise_rate_limited.sql
 \ir private/enqueue.sql
+\ir private/count_write.sql
 \ir private/pre_request.sql
+\ir private/edge_configuration.sql
+\ir private/to_uuid.sql
+\ir private/to_time.sql
+\ir private/block_repeat_offenders.sql
+\ir private/record_refusals.sql
 \ir triggers.sql
 \ir access.sql
+\ir api/edge_configuration.sql
+\ir api/record_refusals.sql

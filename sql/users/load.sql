@@ -9,4 +9,5 @@
 \ir triggers.sql
 \ir access.sql
 \ir api/me.sql
+\ir api/require_admin.sql
 \ir api/admin_set_user_role.sql

@@ -548,6 +548,20 @@ comment on function public.me is
     'The caller: {id, email, role, name, phone, aal}. role: customer | admin; aal: aal2 after a second factor. Errors: unauthenticated.';
 grant execute on function public.me to anon, authenticated, service_role;
 
+-- sql/users/api/require_admin.sql
+
+create function public.require_admin()
+    returns void
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    select private.require_admin();
+$$;
+comment on function public.require_admin is
+    'Answers nothing where the caller has an admin''s rights now, second factor and allowed address included. Errors: unauthenticated, forbidden, mfa_required.';
+grant execute on function public.require_admin to anon, authenticated, service_role;
+
 -- sql/users/api/admin_set_user_role.sql
 
 create function public.admin_set_user_role(user_id uuid, role text)

@@ -154,6 +154,88 @@ create function private.image_url_fault(value text, required boolean default fal
 $$;
 grant execute on function private.image_url_fault to anon, authenticated, service_role;
 
+-- sql/catalogue/private/storage_path_fault.sql
+
+-- What is wrong with the name of an object in Storage; null when nothing is.
+create function private.storage_path_fault(value text)
+    returns text
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select case
+        when value !~ '^[^\s/\\][^\\]*$' or value ~ '(^|/)\.\.?(/|$)' then 'is not the name of an object in Storage'
+        else private.text_fault(value, 1000)
+    end;
+$$;
+grant execute on function private.storage_path_fault to anon, authenticated, service_role;
+
+-- sql/catalogue/private/image_variants_fault.sql
+
+-- What is wrong with a picture's smaller sizes; null when nothing is.
+create function private.image_variants_fault(variants jsonb)
+    returns text
+    immutable
+    parallel safe
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    if jsonb_typeof(image_variants_fault.variants) is distinct from 'array' then
+        return 'must be an array of {width, height, url, storage_path}';
+    end if;
+    if jsonb_array_length(image_variants_fault.variants) > 5 then
+        return 'has too many entries (at most 5)';
+    end if;
+
+    return (
+        select format('[%s]: %s', size.position - 1, fault.reason)
+        from jsonb_array_elements(image_variants_fault.variants) with ordinality as size (value, position)
+        cross join lateral (
+            select case
+                when jsonb_typeof(size.value) <> 'object' then 'must be {width, height, url, storage_path}'
+                when size.value - array['width', 'height', 'url', 'storage_path'] <> '{}'::jsonb
+                    or jsonb_typeof(size.value -> 'url') is distinct from 'string'
+                    or jsonb_typeof(size.value -> 'storage_path') not in ('string', 'null')
+                    then 'must be {width, height, url, storage_path}'
+                when coalesce(size.value ->> 'width', '') !~ '^(100000|[1-9][0-9]{0,4})$'
+                    or jsonb_typeof(size.value -> 'width') <> 'number'
+                    then 'width must be 1 to 100000 pixels'
+                when coalesce(size.value ->> 'height', '') !~ '^(100000|[1-9][0-9]{0,4})$'
+                    or jsonb_typeof(size.value -> 'height') <> 'number'
+                    then 'height must be 1 to 100000 pixels'
+                else coalesce(
+                    'url ' || private.image_url_fault(size.value ->> 'url', required => true),
+                    'storage_path ' || private.storage_path_fault(size.value ->> 'storage_path')
+                )
+            end
+        ) as fault (reason)
+        where fault.reason is not null
+        order by size.position
+        limit 1
+    );
+end;
+$$;
+grant execute on function private.image_variants_fault to anon, authenticated, service_role;
+
+-- sql/catalogue/private/image_paths.sql
+
+-- The names of all objects in Storage that a picture consists of. An index is made of it.
+create function private.image_paths(storage_path text, variants jsonb)
+    returns text[]
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select array_remove(
+        array[storage_path] || array(select size ->> 'storage_path' from jsonb_array_elements(variants) as size),
+        null
+    );
+$$;
+grant execute on function private.image_paths to anon, authenticated, service_role;
+
 -- sql/catalogue/categories.sql
 
 create table public.categories (
@@ -338,20 +420,21 @@ create table public.product_images (
     is_primary boolean not null default false,
     width integer,
     height integer,
+    variants jsonb not null default '[]',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint product_images_storage_path_form check (
-        char_length(storage_path) <= 1000 and storage_path ~ '^[^\s/\\][^\\]*$' and storage_path !~ '(^|/)\.\.?(/|$)'
-        and private.is_plain_text(storage_path)
-    ),
+    constraint product_images_storage_path_form check (private.storage_path_fault(storage_path) is null),
     constraint product_images_url_form check (private.image_url_fault(url, required => true) is null),
     constraint product_images_alt_text check (char_length(alt) <= 300 and private.is_plain_text(alt)),
     constraint product_images_width_range check (width between 1 and 100000),
-    constraint product_images_height_range check (height between 1 and 100000)
+    constraint product_images_height_range check (height between 1 and 100000),
+    constraint product_images_variants_form check (private.image_variants_fault(variants) is null)
 );
 create index product_images_product_id_idx on public.product_images (product_id, sort_order);
 -- is_primary is a column of it so that no API server takes product_id alone for unique, and images for one image.
 create unique index product_images_primary_unique on public.product_images (product_id, is_primary) where is_primary;
+-- Which picture an object in Storage belongs to.
+create index product_images_paths_idx on public.product_images using gin (private.image_paths(storage_path, variants));
 
 comment on table public.product_images is
     'Pictures of products, in sort_order. At most one per product is primary: making one primary unmakes the other.';
@@ -359,6 +442,8 @@ comment on column public.product_images.storage_path is 'Name of the object in S
 comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
 comment on column public.product_images.width is 'Pixels.';
 comment on column public.product_images.height is 'Pixels.';
+comment on column public.product_images.variants is
+    'The same picture in smaller sizes, at most 5: [{width, height, url, storage_path}]; pixels, and storage_path as above.';
 
 -- sql/catalogue/product_costs.sql
 
@@ -402,7 +487,7 @@ create index search_vocabulary_length_idx on private.search_vocabulary (char_len
 
 -- sql/catalogue/private/hidden_categories.sql
 
--- Categories that are inactive or stand below one that is. Runs with its owner's rights, so policies can use it.
+-- Categories that are inactive or stand below one that is.
 create recursive view private.hidden_categories (id) as
 select categories.id
 from public.categories
@@ -412,22 +497,48 @@ select categories.id
 from public.categories
 inner join hidden_categories on categories.parent_id = hidden_categories.id;
 
-grant select on private.hidden_categories to anon, authenticated, service_role;
+-- sql/catalogue/private/hidden_category_ids.sql
 
--- sql/catalogue/private/hidden_parents.sql
+-- private.hidden_categories as an array, for conditions on many rows: worked out once, as (select private.hidden_category_ids()),
+-- and compared by hash. The planner takes a look into the view for as dear as the whole query.
+create function private.hidden_category_ids()
+    returns uuid[]
+    stable
+    security definer
+    set search_path = ''
+    language sql
+    as $$
+    select array(select hidden.id from private.hidden_categories as hidden);
+$$;
+grant execute on function private.hidden_category_ids to anon, authenticated, service_role;
 
--- Products that hide their variants. Runs with its owner's rights: a policy on products can't read products.
-create view private.hidden_parents as
-select products.id
-from public.products
-where products.parent_id is null
-    and (
-        not products.is_active
-        or products.deleted_at is not null
-        or products.category_id in (select hidden.id from private.hidden_categories as hidden)
+-- sql/catalogue/private/is_hidden_parent.sql
+
+-- Whether a product hides its variants, where these categories are hidden. A function, because a policy on products can't
+-- read products. It costs more than it says, but is asked of variants only, of which a page has few: at its real price the
+-- planner would take any list for so dear that it compiles the query, which takes longer than the list.
+create function private.is_hidden_parent(product_id uuid, hidden_categories uuid[])
+    returns boolean
+    stable
+    cost 5
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return exists (
+        select
+        from public.products
+        where products.id = is_hidden_parent.product_id
+            and (
+                not products.is_active
+                or products.deleted_at is not null
+                or products.category_id = any(hidden_categories)
+            )
     );
-
-grant select on private.hidden_parents to anon, authenticated, service_role;
+end;
+$$;
+grant execute on function private.is_hidden_parent to anon, authenticated, service_role;
 
 -- sql/catalogue/private/products_on_show.sql
 
@@ -438,15 +549,10 @@ select products.*
 from public.products
 where products.is_active
     and products.deleted_at is null
-    and (
-        products.category_id is null
-        or products.category_id not in (select hidden.id from private.hidden_categories as hidden)
-    )
+    and (products.category_id is null or products.category_id <> all((select private.hidden_category_ids())::uuid[]))
     and (
         products.parent_id is null
-        or not exists (
-            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-        )
+        or not private.is_hidden_parent(products.parent_id, (select private.hidden_category_ids()))
     );
 
 -- sql/catalogue/private/sellable_products.sql
@@ -1017,13 +1123,11 @@ begin
     perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
         'product_id', case when new.product_id is null then 'is required' end,
         'url', private.image_url_fault(new.url, required => true),
-        'storage_path', case
-            when new.storage_path !~ '^[^\s/\\][^\\]*$' or new.storage_path ~ '(^|/)\.\.?(/|$)' then 'is not the name of an object in Storage'
-            else private.text_fault(new.storage_path, 1000)
-        end,
+        'storage_path', private.storage_path_fault(new.storage_path),
         'alt', private.text_fault(new.alt, 300),
         'width', case when not new.width between 1 and 100000 then 'must be 1 to 100000 pixels' end,
-        'height', case when not new.height between 1 and 100000 then 'must be 1 to 100000 pixels' end
+        'height', case when not new.height between 1 and 100000 then 'must be 1 to 100000 pixels' end,
+        'variants', private.image_variants_fault(new.variants)
     )));
 
     if new.is_primary and (tg_op = 'INSERT' or not old.is_primary or new.product_id <> old.product_id) then
@@ -1223,12 +1327,12 @@ grant select, insert, delete on public.wishlists to authenticated, service_role;
 
 create policy "visitors read categories on show" on public.categories
     for select to anon
-    using (id not in (select hidden.id from private.hidden_categories as hidden));
+    using (id <> all((select private.hidden_category_ids())::uuid[]));
 
 create policy "customers read categories on show, admins all" on public.categories
     for select to authenticated
     using (
-        id not in (select hidden.id from private.hidden_categories as hidden)
+        id <> all((select private.hidden_category_ids())::uuid[])
         or (select private.is_admin())
     );
 
@@ -1267,17 +1371,14 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per variant:
--- a page shows few, and to list all hidden products first takes longer than the page.
+-- The same as private.products_on_show, which a policy on products can't read.
 create policy "visitors read products on show" on public.products
     for select to anon
     using (
         is_active
         and deleted_at is null
-        and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-        and (parent_id is null or not exists (
-            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-        ))
+        and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
+        and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
     );
 
 create policy "customers read products on show, admins all" on public.products
@@ -1287,10 +1388,8 @@ create policy "customers read products on show, admins all" on public.products
         or (
             is_active
             and deleted_at is null
-            and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-            and (parent_id is null or not exists (
-                select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-            ))
+            and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
+            and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
         )
     );
 
@@ -1670,7 +1769,7 @@ declare
     -- private.products_on_show for products that are no variants, in terms of the indexes.
     source text := 'from public.products as hit';
     conditions text[] := '{hit.parent_id is null, hit.is_active, hit.deleted_at is null}'::text[];
-    hidden_categories constant uuid[] := array(select hidden.id from private.hidden_categories as hidden);
+    hidden_categories constant uuid[] := private.hidden_category_ids();
     row_conditions text[];
     matches text[] := '{}'::text[];
     -- `offset 0` asks for a look-up per hit: pages are short, and a hash of all stock is not.
@@ -1965,9 +2064,9 @@ grant execute on function private.localise to anon, authenticated, service_role;
 
 -- sql/catalogue/private/filterable_attributes.sql
 
--- The keys by which products of each category can be filtered: the nearest definition of each counts.
+-- The keys by which products of each category can be filtered, with their types: the nearest definition of each counts.
 create function private.filterable_attributes()
-    returns table (category_id uuid, key text)
+    returns table (category_id uuid, key text, type text)
     stable
     set search_path = ''
     language sql
@@ -1983,11 +2082,12 @@ create function private.filterable_attributes()
         inner join ancestors on categories.id = ancestors.parent_id
     )
 
-    select nearest.category_id, nearest.key
+    select nearest.category_id, nearest.key, nearest.type
     from (
         select distinct on (ancestors.category_id, category_attributes.key)
             ancestors.category_id,
             category_attributes.key,
+            category_attributes.type,
             category_attributes.filterable
         from ancestors
         inner join public.category_attributes on category_attributes.category_id = ancestors.id
@@ -2068,9 +2168,11 @@ declare
             from (
                 select hits.brand, count(*) as hits
                 from hits
-                where btrim(hits.brand) <> ''
                 group by hits.brand
+                -- Keeps the condition below from being asked of every hit.
+                offset 0
             ) as spelled
+            where btrim(spelled.brand) <> ''
             group by private.normalise(spelled.brand)
             order by 2 desc, 1
             limit 100
@@ -2085,38 +2187,50 @@ declare
             union all
 
             select variants.price
-            from hits
-            inner join public.products as variants on variants.parent_id = hits.id
-            where variants.is_active and variants.deleted_at is null
+            from variants
         ) as priced
     )$sql$;
     -- By the filterable attributes of each hit's category, 100 values of a key. A hit counts for its own value, and for
-    -- others that its variants have.
+    -- others that its variants have. Values are compared as text, as search does, which takes a fraction of the time that
+    -- comparing JSON takes; few are left to be turned into what their attribute says.
     specifications constant text := $sql$(
         with filterable as materialized (
-            select attributes.category_id, attributes.key
+            select attributes.category_id, attributes.key, attributes.type
             from private.filterable_attributes() as attributes
         ),
 
-        counted as (
-            select specification.key, specification.value, count(*) as hits
+        spelled as materialized (
+            select filterable.key, filterable.type, hits.specifications ->> filterable.key as value, count(*) as hits
             from hits
-            cross join lateral jsonb_each(hits.specifications) as specification
-            inner join filterable on filterable.category_id = hits.category_id and filterable.key = specification.key
-            group by 1, 2
+            inner join filterable on filterable.category_id = hits.category_id
+            group by 1, 2, 3
 
             union all
 
-            select specification.key, specification.value, count(distinct hits.id) as hits
-            from hits
-            inner join public.products as variants on variants.parent_id = hits.id
-            cross join lateral jsonb_each(variants.specifications) as specification
-            inner join filterable on filterable.category_id = variants.category_id and filterable.key = specification.key
-            where variants.is_active
-                and variants.deleted_at is null
-                and variants.specifications <> hits.specifications
-                and hits.specifications -> specification.key is distinct from specification.value
-            group by 1, 2
+            select
+                filterable.key,
+                filterable.type,
+                variants.specifications ->> filterable.key as value,
+                count(distinct variants.product_id) as hits
+            from variants
+            inner join filterable on filterable.category_id = variants.category_id
+            where variants.product_specifications <> variants.specifications
+                and variants.product_specifications ->> filterable.key
+                    is distinct from variants.specifications ->> filterable.key
+            group by 1, 2, 3
+        ),
+
+        counted as (
+            select
+                spelled.key,
+                case
+                    when spelled.type = 'number' and spelled.value ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?$' then spelled.value::jsonb
+                    when spelled.type = 'boolean' and spelled.value in ('true', 'false') then spelled.value::jsonb
+                    else to_jsonb(spelled.value)
+                end as value,
+                spelled.hits
+            from spelled
+            where spelled.value is not null
         ),
 
         summed as (
@@ -2141,8 +2255,25 @@ declare
     )$sql$;
     facets jsonb;
 begin
+    -- A CTE that no part reads is not run.
     execute format(
-        'with hits as materialized (select hit.id, hit.category_id, hit.brand, hit.price, hit.specifications %s)
+        'with hits as materialized (
+            select hit.id, hit.category_id, hit.brand, hit.price, hit.specifications
+            %s
+        ),
+
+        variants as materialized (
+            select
+                hits.id as product_id,
+                hits.specifications as product_specifications,
+                products.category_id,
+                products.price,
+                products.specifications
+            from hits
+            inner join public.products on products.parent_id = hits.id
+            where products.parent_id is not null and products.is_active and products.deleted_at is null
+        )
+
         select jsonb_strip_nulls(jsonb_build_object(
             ''total'', %s, ''categories'', %s, ''brands'', %s, ''specifications'', %s
         )) || jsonb_build_object(''price'', %s)',
@@ -2416,7 +2547,8 @@ store''s currency, inclusive. in_stock: true for products with units on sale, fa
 {key: value} or {key: [any, of, these]}.
 sort: relevance (default with q), newest (default without), price_asc, price_desc, name.
 page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for
-limit, offset, order, filters and count of the request; at most max_rows.
+limit, offset, order, filters and count of the request; at most max_rows. count=exact and count=estimated are the number
+of all matches; count=planned is not, because the planner does not look into functions.
 Errors: invalid_input, also for specifications the category does not know.';
 grant execute on function public.search_products to anon, authenticated, service_role;
 

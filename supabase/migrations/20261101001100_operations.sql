@@ -98,6 +98,28 @@ create table private.blocked_addresses (
 );
 comment on table private.blocked_addresses is 'Addresses whose requests are refused until a time, while rate_limits.enabled.';
 
+-- sql/operations/refusal_types.sql
+
+-- Which events in security_logs are refusals that an honest client seldom earns: enough of them from one address block
+-- it for a time. `blocked` is none of them, or a block would prolong itself.
+create table private.refusal_types (
+    event_type text primary key
+);
+comment on table private.refusal_types is
+    'Event types of security_logs that count towards security.auto_block_after, where their severity is warning or worse.';
+
+insert into private.refusal_types (event_type)
+values
+    ('rate_limited'),
+    ('blocked_user_agent'),
+    ('payload_too_large'),
+    ('unsupported_media_type'),
+    ('invalid_request'),
+    ('invalid_token'),
+    ('invalid_signature'),
+    ('guest_token_refused'),
+    ('sign_in_failed');
+
 -- sql/operations/rate_limit_hits.sql
 
 -- Hits in fixed windows. Each database session counts in a row of its own, so that simultaneous requests with one key
@@ -231,12 +253,14 @@ $$;
 
 -- sql/operations/private/limit_window.sql
 
--- A limit such as "30/minute" as the present window: how many are allowed in it, and from when to when.
+-- A limit such as "30/minute" as the present window: how many are allowed in it, from when to when, and how many seconds
+-- are left of it (at least 1).
 create function private.limit_window(
     limit_text text,
     out max_hits integer,
     out starts_at timestamptz,
-    out ends_at timestamptz
+    out ends_at timestamptz,
+    out seconds_left integer
 )
     stable
     set search_path = ''
@@ -245,7 +269,8 @@ create function private.limit_window(
     select
         split_part(limit_text, '/', 1)::integer,
         window_start.at,
-        window_start.at + make_interval(secs => unit.seconds)
+        window_start.at + make_interval(secs => unit.seconds),
+        ceil(extract(epoch from window_start.at + make_interval(secs => unit.seconds) - now()))::integer
     from (
         select case split_part(limit_text, '/', 2)
             when 'second' then 1
@@ -336,6 +361,23 @@ begin
 end;
 $$;
 
+-- sql/operations/private/raise_rate_limited.sql
+
+-- Refuses who is over a limit such as "30/minute"; Retry-After says when its window ends.
+create function private.raise_rate_limited(limit_text text)
+    returns void
+    stable
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    present record;
+begin
+    present := private.limit_window(raise_rate_limited.limit_text);
+    perform private.raise_error('rate_limited', retry_after_seconds => present.seconds_left);
+end;
+$$;
+
 -- sql/operations/private/enqueue.sql
 
 -- Puts a message in the outbox: it will be delivered if, and only if, the transaction commits.
@@ -351,10 +393,55 @@ begin
 end;
 $$;
 
+-- sql/operations/private/count_write.sql
+
+-- Counts a request that can write, and refuses it over its limit: orders and new products by the customer or admin who
+-- sends them, an admin's other writes by admin, everybody else's by address. Requests with one key never wait for each
+-- other. What fails is not counted here, because its count goes with it: the edge counts that.
+-- Without an address, customers are told apart by their accounts. Visitors can't be: were they one customer together,
+-- five orders a minute would close the shop, so they are one address together, and only with their orders; whatever else
+-- they may write counts its wrong guesses itself.
+create function private.count_write(caller_ip inet, limits jsonb)
+    returns void
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    caller uuid := private.caller_id();
+    path text := private.request_path();
+    bucket text;
+    key text;
+    limit_text text;
+begin
+    if path = '/rpc/place_order' then
+        bucket := 'orders';
+        key := coalesce(caller::text, host(caller_ip), 'unknown');
+        limit_text := limits ->> case when key = 'unknown' then 'rate_limits.general' else 'rate_limits.orders' end;
+    elsif caller is not null and path = '/products' and current_setting('request.method', true) in ('POST', 'PUT') then
+        bucket := 'product_create';
+        key := caller::text;
+        limit_text := limits ->> 'rate_limits.product_create';
+    elsif caller is not null and private.is_admin() then
+        bucket := 'admin';
+        key := caller::text;
+        limit_text := limits ->> 'rate_limits.admin';
+    else
+        bucket := 'general';
+        key := coalesce(host(caller_ip), caller::text);
+        limit_text := limits ->> 'rate_limits.general';
+    end if;
+
+    if key is not null and not private.count_hit(bucket, key, limit_text) then
+        perform private.raise_rate_limited(limit_text);
+    end if;
+end;
+$$;
+
 -- sql/operations/private/pre_request.sql
 
--- Before every request through the Data API, as the request's role: refuses blocked addresses and user agents. It also
--- runs in read-only transactions, so it writes nothing. The service is not a visitor and passes.
+-- Before every request through the Data API, as the request's role: refuses blocked addresses and user agents, and who
+-- writes too much. A read-only request writes nothing, so it counts nothing. The service is not a visitor and passes.
 create function private.pre_request()
     returns void
     security definer
@@ -365,6 +452,7 @@ declare
     caller_ip inet;
     agent text;
     is_blocked boolean;
+    limits jsonb;
 begin
     if private.is_service() then
         return;
@@ -379,31 +467,39 @@ begin
             null;
     end;
 
-    select bool_or(
-        case system_settings.key
-            when 'security.blocked_ips' then exists (
-                select
-                from jsonb_array_elements_text(system_settings.value) as blocked (network)
-                where caller_ip <<= blocked.network::inet
-            )
-            when 'security.blocked_user_agents' then exists (
-                select
-                from jsonb_array_elements_text(system_settings.value) as blocked (part)
-                where position(lower(blocked.part) in agent) > 0
-            )
-            when 'rate_limits.enabled' then system_settings.value::boolean and exists (
-                select
-                from private.blocked_addresses
-                where blocked_addresses.ip = caller_ip and blocked_addresses.until > now()
-            )
-        end
-    )
-    into is_blocked
+    select
+        bool_or(
+            case system_settings.key
+                when 'security.blocked_ips' then exists (
+                    select
+                    from jsonb_array_elements_text(system_settings.value) as blocked (network)
+                    where caller_ip <<= blocked.network::inet
+                )
+                when 'security.blocked_user_agents' then exists (
+                    select
+                    from jsonb_array_elements_text(system_settings.value) as blocked (part)
+                    where position(lower(blocked.part) in agent) > 0
+                )
+                when 'rate_limits.enabled' then system_settings.value::boolean and exists (
+                    select
+                    from private.blocked_addresses
+                    where blocked_addresses.ip = caller_ip and blocked_addresses.until > now()
+                )
+            end
+        ),
+        jsonb_object_agg(system_settings.key, system_settings.value) filter (where system_settings.key like 'rate_limits.%')
+    into is_blocked, limits
     from public.system_settings
-    where system_settings.key in ('security.blocked_ips', 'security.blocked_user_agents', 'rate_limits.enabled');
+    where system_settings.key in (
+        'security.blocked_ips', 'security.blocked_user_agents', 'rate_limits.enabled',
+        'rate_limits.orders', 'rate_limits.product_create', 'rate_limits.admin', 'rate_limits.general'
+    );
 
     if is_blocked then
         perform private.raise_error('blocked');
+    end if;
+    if (limits ->> 'rate_limits.enabled')::boolean and not current_setting('transaction_read_only')::boolean then
+        perform private.count_write(caller_ip, limits);
     end if;
 end;
 $$;
@@ -411,6 +507,227 @@ grant execute on function private.pre_request to anon, authenticated, service_ro
 
 alter role authenticator set pgrst.db_pre_request = 'private.pre_request';
 notify pgrst, 'reload config';
+
+-- sql/operations/private/edge_configuration.sql
+
+create function private.edge_configuration()
+    returns jsonb
+    stable
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    if not private.is_service() then
+        perform private.raise_error('forbidden');
+    end if;
+
+    return jsonb_build_object(
+        'settings', (select jsonb_object_agg(system_settings.key, system_settings.value) from public.system_settings),
+        'blocked_addresses', (
+            select coalesce(jsonb_agg(
+                jsonb_build_object('ip', host(blocked_addresses.ip), 'until', blocked_addresses.until)
+                order by blocked_addresses.ip
+            ), '[]'::jsonb)
+            from private.blocked_addresses
+            where blocked_addresses.until > now()
+        ),
+        'signing_key', (select encode(secrets.value, 'hex') from private.secrets where secrets.name = 'edge'),
+        'now', now()
+    );
+end;
+$$;
+grant execute on function private.edge_configuration to service_role;
+
+-- sql/operations/private/to_uuid.sql
+
+-- Text as a UUID; null when it is none.
+create function private.to_uuid(value text)
+    returns uuid
+    immutable
+    set search_path = ''
+    language sql
+    as $$
+    select case
+        when value ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then value::uuid
+    end;
+$$;
+
+-- sql/operations/private/to_time.sql
+
+-- Text as a point in time; null when it is none.
+create function private.to_time(value text)
+    returns timestamptz
+    stable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return value::timestamptz;
+exception
+    when data_exception then
+        return null;
+end;
+$$;
+
+-- sql/operations/private/block_repeat_offenders.sql
+
+-- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
+-- within ten minutes, and logs each new block. What was refused before or during an earlier block counts no more. Nobody is
+-- blocked while limits are off, nor an address that admins may come from. Returns the number of new blocks.
+create function private.block_repeat_offenders(addresses inet[])
+    returns integer
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    enough constant integer := private.setting_int('security.auto_block_after');
+    block_minutes constant integer := private.setting_int('security.auto_block_minutes');
+    blocked integer;
+begin
+    if not private.setting_boolean('rate_limits.enabled') then
+        return 0;
+    end if;
+
+    with offenders as (
+        select suspect.ip
+        from (select distinct unnest(block_repeat_offenders.addresses) as ip) as suspect
+        left join private.blocked_addresses on blocked_addresses.ip = suspect.ip
+        cross join lateral (
+            select count(*) as count
+            from (
+                select
+                from public.security_logs
+                where security_logs.ip_address = suspect.ip
+                    and security_logs.created_at >= now() - interval '10 minutes'
+                    and security_logs.created_at > coalesce(blocked_addresses.until, '-infinity')
+                    and security_logs.severity in ('warning', 'error', 'critical')
+                    and security_logs.event_type in (select refusal_types.event_type from private.refusal_types)
+                limit enough
+            ) as refusal
+        ) as refusals
+        where refusals.count >= enough
+            and not exists (
+                select
+                from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)
+                where suspect.ip <<= allowed.network::inet
+            )
+    ),
+
+    new_blocks as (
+        insert into private.blocked_addresses (ip, until, reason)
+        select
+            offenders.ip,
+            now() + make_interval(mins => block_minutes),
+            format('%s refusals within ten minutes', enough)
+        from offenders
+        order by offenders.ip
+        on conflict (ip)
+        do update set until = excluded.until, reason = excluded.reason, created_at = excluded.created_at
+        where blocked_addresses.until <= now()
+        returning blocked_addresses.ip, blocked_addresses.until, blocked_addresses.reason
+    )
+
+    insert into public.security_logs (event_type, severity, ip_address, request_data)
+    select
+        'address_blocked',
+        'error',
+        new_blocks.ip,
+        jsonb_build_object('until', new_blocks.until, 'reason', new_blocks.reason)
+    from new_blocks;
+    get diagnostics blocked = row_count;
+    return blocked;
+end;
+$$;
+
+-- sql/operations/private/record_refusals.sql
+
+-- What is wrong with a list of refusals: an object of field to reason, null when nothing is. Only what makes an entry no
+-- event at all; the rest of an entry is the client's own text, and is made to fit.
+create function private.refusal_faults(events jsonb)
+    returns jsonb
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    if jsonb_typeof(refusal_faults.events) is distinct from 'array' then
+        return '{"events": "must be an array of objects"}'::jsonb;
+    end if;
+    if jsonb_array_length(refusal_faults.events) > 1000 then
+        return '{"events": "has too many entries (at most 1000)"}'::jsonb;
+    end if;
+
+    return (
+        select jsonb_object_agg(
+            format('events[%s].event_type', event.position - 1),
+            case when jsonb_typeof(event.value) = 'object' then 'is required' else 'must be in an object' end
+        )
+        from jsonb_array_elements(refusal_faults.events) with ordinality as event (value, position)
+        where nullif(btrim(event.value ->> 'event_type'), '') is null
+    );
+end;
+$$;
+
+-- Logs what the edge refused and blocks repeat offenders. Returns the number of events written.
+create function private.record_refusals(events jsonb)
+    returns integer
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    addresses inet[];
+    written integer;
+begin
+    if not private.is_service() then
+        perform private.raise_error('forbidden');
+    end if;
+    perform private.raise_invalid(private.refusal_faults(record_refusals.events));
+
+    with event as (
+        select
+            left(btrim(entry ->> 'event_type'), 50) as event_type,
+            entry ->> 'severity' as severity,
+            case when entry ->> 'ip_address' not like '%/%' then private.to_inet(entry ->> 'ip_address') end as ip_address,
+            left(entry ->> 'user_agent', 500) as user_agent,
+            left(entry ->> 'endpoint', 500) as endpoint,
+            private.to_uuid(entry ->> 'user_id') as user_id,
+            left(entry ->> 'request_id', 128) as request_id,
+            nullif(entry -> 'request_data', 'null'::jsonb) as request_data,
+            private.to_time(entry ->> 'created_at') as created_at
+        from jsonb_array_elements(record_refusals.events) as entry
+    ),
+
+    logged as (
+        insert into public.security_logs (
+            event_type, severity, ip_address, user_agent, endpoint, user_id, request_id, request_data, created_at
+        )
+        select
+            event.event_type,
+            case when event.severity in ('info', 'warning', 'error', 'critical') then event.severity else 'warning' end,
+            event.ip_address,
+            event.user_agent,
+            event.endpoint,
+            event.user_id,
+            event.request_id,
+            event.request_data,
+            -- A clock that is fast must not keep an address under suspicion.
+            least(coalesce(event.created_at, now()), now())
+        from event
+        returning security_logs.ip_address
+    )
+
+    select count(*), array_agg(distinct logged.ip_address) filter (where logged.ip_address is not null)
+    into written, addresses
+    from logged;
+
+    perform private.block_repeat_offenders(addresses);
+    return written;
+end;
+$$;
+grant execute on function private.record_refusals to service_role;
 
 -- sql/operations/triggers.sql
 
@@ -537,3 +854,30 @@ create policy "admins read audit logs" on public.audit_logs
 create policy "admins read job runs" on public.job_runs
     for select to authenticated
     using ((select private.is_admin()));
+
+-- sql/operations/api/edge_configuration.sql
+
+create function public.edge_configuration()
+    returns jsonb
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    select private.edge_configuration();
+$$;
+comment on function public.edge_configuration is
+    'For the edge, with the secret key only: {settings: {key: value}, blocked_addresses: [{ip, until}], signing_key, now}. settings are all of system_settings; blocked_addresses those blocked for a time that is not over, to be refused while rate_limits.enabled; signing_key, in hex, signs the header x-primostore-client; now is the database''s time. Errors: forbidden.';
+grant execute on function public.edge_configuration to service_role;
+
+-- sql/operations/api/record_refusals.sql
+
+create function public.record_refusals(events jsonb)
+    returns integer
+    set search_path = ''
+    language sql
+    as $$
+    select private.record_refusals(events);
+$$;
+comment on function public.record_refusals is
+    'For the edge, with the secret key only: adds at most 1000 events [{event_type, severity, ip_address, user_agent, endpoint, user_id, request_id, request_data, created_at}] to security_logs and returns their number. Only event_type is required. Texts are cut to fit; an address, id or time that can''t be read is left out, an unknown severity is a warning. An address refused security.auto_block_after times within ten minutes is blocked for security.auto_block_minutes, with an event address_blocked. Errors: forbidden, invalid_input.';
+grant execute on function public.record_refusals to service_role;

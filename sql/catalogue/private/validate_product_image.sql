@@ -9,13 +9,11 @@ begin
     perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
         'product_id', case when new.product_id is null then 'is required' end,
         'url', private.image_url_fault(new.url, required => true),
-        'storage_path', case
-            when new.storage_path !~ '^[^\s/\\][^\\]*$' or new.storage_path ~ '(^|/)\.\.?(/|$)' then 'is not the name of an object in Storage'
-            else private.text_fault(new.storage_path, 1000)
-        end,
+        'storage_path', private.storage_path_fault(new.storage_path),
         'alt', private.text_fault(new.alt, 300),
         'width', case when not new.width between 1 and 100000 then 'must be 1 to 100000 pixels' end,
-        'height', case when not new.height between 1 and 100000 then 'must be 1 to 100000 pixels' end
+        'height', case when not new.height between 1 and 100000 then 'must be 1 to 100000 pixels' end,
+        'variants', private.image_variants_fault(new.variants)
     )));
 
     if new.is_primary and (tg_op = 'INSERT' or not old.is_primary or new.product_id <> old.product_id) then

@@ -19,7 +19,7 @@ begin
         end
     )));
     if private.is_over_limit('coupon', guesser, guess_limit) then
-        perform private.raise_error('rate_limited');
+        perform private.raise_rate_limited(guess_limit);
     end if;
 
     select *

@@ -1,0 +1,14 @@
+-- The names of all objects in Storage that a picture consists of. An index is made of it.
+create function private.image_paths(storage_path text, variants jsonb)
+    returns text[]
+    immutable
+    parallel safe
+    set search_path = ''
+    language sql
+    as $$
+    select array_remove(
+        array[storage_path] || array(select size ->> 'storage_path' from jsonb_array_elements(variants) as size),
+        null
+    );
+$$;
+grant execute on function private.image_paths to anon, authenticated, service_role;

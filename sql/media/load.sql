@@ -1,0 +1,10 @@
+\ir buckets.sql
+\ir storage_uploads.sql
+\ir private/follow_image_paths.sql
+\ir private/announce_uploads.sql
+\ir private/claim_storage_removals.sql
+\ir private/confirm_storage_removals.sql
+\ir triggers.sql
+\ir api/announce_uploads.sql
+\ir api/claim_storage_removals.sql
+\ir api/confirm_storage_removals.sql

@@ -1,0 +1,11 @@
+create function public.edge_configuration()
+    returns jsonb
+    stable
+    set search_path = ''
+    language sql
+    as $$
+    select private.edge_configuration();
+$$;
+comment on function public.edge_configuration is
+    'For the edge, with the secret key only: {settings: {key: value}, blocked_addresses: [{ip, until}], signing_key, now}. settings are all of system_settings; blocked_addresses those blocked for a time that is not over, to be refused while rate_limits.enabled; signing_key, in hex, signs the header x-primostore-client; now is the database''s time. Errors: forbidden.';
+grant execute on function public.edge_configuration to service_role;
