@@ -1,6 +1,6 @@
 -- What a search can be narrowed down by.
 begin;
-select plan(20);
+select plan(22);
 
 select tests.create_search_shop();
 select tests.authenticate_as_anon();
@@ -130,6 +130,36 @@ select is(
     pg_temp.counts(public.product_facets('sac') -> 'specifications' -> 'matiere'),
     '{"cuir": 1, "daim": 1}',
     'a product counts for its own value and once for each other value of its variants'
+);
+
+insert into public.products (sku, slug, name, category_id, price, specifications)
+select given.sku, lower(given.sku), 'Bouilloire', categories.id, 300, given.specifications::jsonb
+from (
+    values
+        ('BOU-001', '{"puissance": 900, "sans_fil": "true"}'),
+        ('BOU-002', '{"puissance": "900", "sans_fil": true}'),
+        ('BOU-003', '{"puissance": 900.0}'),
+        ('BOU-004', '{"puissance": "forte"}')
+) as given (sku, specifications)
+inner join public.categories on categories.slug = 'electronique';
+insert into public.category_attributes (category_id, key, label, type)
+select categories.id, attribute.key, attribute.key, attribute.type
+from (
+    values ('puissance', 'number'), ('sans_fil', 'boolean')
+) as attribute (key, type)
+inner join public.categories on categories.slug = 'electronique';
+select is(
+    public.product_facets('bouilloire') -> 'specifications',
+    '{
+        "puissance": [{"value": 900, "count": 3}, {"value": "forte", "count": 1}],
+        "sans_fil": [{"value": true, "count": 2}]
+    }',
+    'values from before their attribute count as what it says they are, where they can be that'
+);
+select is(
+    (select count(*) from public.search_products('bouilloire', specifications => '{"puissance": 900}')),
+    3::bigint,
+    'as search finds them'
 );
 
 select * from finish();

@@ -15,12 +15,12 @@ grant select, insert, delete on public.wishlists to authenticated, service_role;
 
 create policy "visitors read categories on show" on public.categories
     for select to anon
-    using (id not in (select hidden.id from private.hidden_categories as hidden));
+    using (id <> all((select private.hidden_category_ids())::uuid[]));
 
 create policy "customers read categories on show, admins all" on public.categories
     for select to authenticated
     using (
-        id not in (select hidden.id from private.hidden_categories as hidden)
+        id <> all((select private.hidden_category_ids())::uuid[])
         or (select private.is_admin())
     );
 
@@ -59,17 +59,14 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per variant:
--- a page shows few, and to list all hidden products first takes longer than the page.
+-- The same as private.products_on_show, which a policy on products can't read.
 create policy "visitors read products on show" on public.products
     for select to anon
     using (
         is_active
         and deleted_at is null
-        and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-        and (parent_id is null or not exists (
-            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-        ))
+        and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
+        and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
     );
 
 create policy "customers read products on show, admins all" on public.products
@@ -79,10 +76,8 @@ create policy "customers read products on show, admins all" on public.products
         or (
             is_active
             and deleted_at is null
-            and (category_id is null or category_id not in (select hidden.id from private.hidden_categories as hidden))
-            and (parent_id is null or not exists (
-                select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-            ))
+            and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
+            and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
         )
     );
 

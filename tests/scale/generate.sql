@@ -14,9 +14,10 @@ set local jit = off;
 set local work_mem = '256MB';
 set local maintenance_work_mem = '512MB';
 
-\echo 'random numbers and words'
+\echo 'random numbers, words and settings'
 \ir generate/random.sql
 \ir generate/words.sql
+\ir generate/settings.sql
 \echo 'indexes, foreign keys and row triggers aside'
 \ir generate/take_off.sql
 \echo 'categories'
@@ -27,9 +28,15 @@ set local maintenance_work_mem = '512MB';
 \ir generate/customers.sql
 \echo 'orders, priced'
 \ir generate/priced_orders.sql
-\echo 'orders, written'
+\echo 'orders'
 \ir generate/orders.sql
-\echo 'stock'
+\echo 'order lines'
+\ir generate/order_items.sql
+\echo 'order history'
+\ir generate/order_status_history.sql
+\echo 'payments, origins, guests'' access and coupons'' uses'
+\ir generate/order_details.sql
+\echo 'reservations, the ledger and stock'
 \ir generate/stock.sql
 \echo 'indexes, foreign keys and row triggers back'
 \ir generate/put_back.sql

@@ -130,6 +130,26 @@ describe('GET /products/category/{slug}, /search?q=: rpc/search_products', () =>
     assert.equal(answer.count, 3)
   })
 
+  for (const kind of ['exact', 'estimated']) {
+    test(`count=${kind} counts all matches, whatever part of them is asked for`, async () => {
+      const answer = await search({}, { count: kind }).select('id').range(1, 1)
+      assert.equal(data(answer).length, 1)
+      assert.equal(answer.count, 3)
+    })
+
+    test(`count=${kind} follows the filters of the request`, async () => {
+      const answer = await search({ category_slug: shops.top.slug }, { count: kind, get: true }).gte('price', 100).limit(1)
+      assert.equal(data(answer).length, 1)
+      assert.equal(answer.count, 2)
+    })
+  }
+
+  test('count=planned is nothing to go by: no planner looks into a function', async () => {
+    const answer = await search({}, { count: 'planned' }).select('id').limit(1)
+    assert.equal(data(answer).length, 1)
+    assert.ok(answer.count === null || (Number.isInteger(answer.count) && answer.count >= 0), String(answer.count))
+  })
+
   for (const [args, field] of [
     [{ sort: 'cheapest' }, 'sort'],
     [{ page: 0 }, 'page'],

@@ -1,10 +1,11 @@
--- What text from people may hold. CHECK constraints and triggers both call these.
+-- What text from people may hold. CHECK constraints and triggers both call these; strict, since most columns are often null.
 
 -- A tag, closed or not, a comment or a script URL. A lone `<` is text: browsers start a tag only where a letter,
 -- `/`, `!` or `?` follows at once.
 create function private.has_markup(value text)
     returns boolean
     immutable
+    strict
     parallel safe
     set search_path = ''
     language plpgsql
@@ -26,6 +27,7 @@ grant execute on function private.has_markup to anon, authenticated, service_rol
 create function private.has_control_characters(value text, multiline boolean default false)
     returns boolean
     immutable
+    strict
     parallel safe
     set search_path = ''
     language plpgsql
@@ -42,6 +44,7 @@ grant execute on function private.has_control_characters to anon, authenticated,
 create function private.is_plain_text(value text, multiline boolean default false)
     returns boolean
     immutable
+    strict
     parallel safe
     set search_path = ''
     language plpgsql

@@ -31,6 +31,7 @@ store''s currency, inclusive. in_stock: true for products with units on sale, fa
 {key: value} or {key: [any, of, these]}.
 sort: relevance (default with q), newest (default without), price_asc, price_desc, name.
 page (from 1) and page_size (default 20, at most 100) return one page. Without both, all matches come in order, for
-limit, offset, order, filters and count of the request; at most max_rows.
+limit, offset, order, filters and count of the request; at most max_rows. count=exact and count=estimated are the number
+of all matches; count=planned is not, because the planner does not look into functions.
 Errors: invalid_input, also for specifications the category does not know.';
 grant execute on function public.search_products to anon, authenticated, service_role;

@@ -1,6 +1,6 @@
--- The keys by which products of each category can be filtered: the nearest definition of each counts.
+-- The keys by which products of each category can be filtered, with their types: the nearest definition of each counts.
 create function private.filterable_attributes()
-    returns table (category_id uuid, key text)
+    returns table (category_id uuid, key text, type text)
     stable
     set search_path = ''
     language sql
@@ -16,11 +16,12 @@ create function private.filterable_attributes()
         inner join ancestors on categories.id = ancestors.parent_id
     )
 
-    select nearest.category_id, nearest.key
+    select nearest.category_id, nearest.key, nearest.type
     from (
         select distinct on (ancestors.category_id, category_attributes.key)
             ancestors.category_id,
             category_attributes.key,
+            category_attributes.type,
             category_attributes.filterable
         from ancestors
         inner join public.category_attributes on category_attributes.category_id = ancestors.id

@@ -1,4 +1,4 @@
--- Categories that are inactive or stand below one that is. Runs with its owner's rights, so policies can use it.
+-- Categories that are inactive or stand below one that is.
 create recursive view private.hidden_categories (id) as
 select categories.id
 from public.categories
@@ -7,5 +7,3 @@ union
 select categories.id
 from public.categories
 inner join hidden_categories on categories.parent_id = hidden_categories.id;
-
-grant select on private.hidden_categories to anon, authenticated, service_role;

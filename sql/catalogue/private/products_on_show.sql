@@ -5,13 +5,8 @@ select products.*
 from public.products
 where products.is_active
     and products.deleted_at is null
-    and (
-        products.category_id is null
-        or products.category_id not in (select hidden.id from private.hidden_categories as hidden)
-    )
+    and (products.category_id is null or products.category_id <> all((select private.hidden_category_ids())::uuid[]))
     and (
         products.parent_id is null
-        or not exists (
-            select from private.hidden_parents as hidden where hidden.id = products.parent_id offset 0
-        )
+        or not private.is_hidden_parent(products.parent_id, (select private.hidden_category_ids()))
     );

@@ -27,7 +27,7 @@ declare
     -- private.products_on_show for products that are no variants, in terms of the indexes.
     source text := 'from public.products as hit';
     conditions text[] := '{hit.parent_id is null, hit.is_active, hit.deleted_at is null}'::text[];
-    hidden_categories constant uuid[] := array(select hidden.id from private.hidden_categories as hidden);
+    hidden_categories constant uuid[] := private.hidden_category_ids();
     row_conditions text[];
     matches text[] := '{}'::text[];
     -- `offset 0` asks for a look-up per hit: pages are short, and a hash of all stock is not.

@@ -109,12 +109,9 @@ select
     sums.subtotal,
     sums.discount,
     shipping.cost as shipping_cost,
-    sums.tax + private.contained_tax(shipping.cost, (private.setting('tax.shipping_rate') #>> '{}')::numeric) as tax,
+    sums.tax + private.contained_tax(shipping.cost, shop.shipping_tax_rate) as tax,
     fates.status,
-    drafts.placed_at + case
-        when drafts.payment_method = 'cod' then make_interval(hours => private.setting_int('checkout.cod_hold_hours'))
-        else make_interval(mins => private.setting_int('checkout.online_hold_minutes'))
-    end as hold_until,
+    drafts.placed_at + case when drafts.payment_method = 'cod' then shop.cod_hold else shop.online_hold end as hold_until,
     case when fates.status <> 'pending' and not fates.is_cancelled_early then drafts.placed_at + interval '20 minutes' end
         as confirmed_at,
     case when fates.status in ('shipped', 'delivered', 'refunded') then drafts.placed_at + interval '1 day' end as shipped_at,
@@ -122,6 +119,7 @@ select
     case when fates.status = 'cancelled' then drafts.placed_at + interval '25 minutes' end as cancelled_at,
     case when fates.status = 'refunded' then drafts.placed_at + interval '9 days' end as refunded_at
 from drafts
+cross join shop
 inner join (
     select
         draft_lines.number,
@@ -135,6 +133,7 @@ left join discounts on discounts.number = drafts.number
 inner join public.shipping_methods as methods on methods.id = pg_temp.id_of('shipping', drafts.shipping)
 cross join lateral (
     select private.shipping_price(methods, sums.subtotal) as cost
+    offset 0
 ) as shipping
 cross join lateral (
     select

@@ -44,7 +44,7 @@ select
     brands.name,
     own.price,
     case when pg_temp.below(generated.base, 5, 10) = 0 then round(own.price * 1.25, 2) + 1 end,
-    private.setting_text('store.currency'),
+    shop.currency,
     case pg_temp.below(generated.base, 6, 10) when 0 then 7.00 when 1 then 10.00 else 20.00 end,
     case
         when generated.parent_id is not null
@@ -72,6 +72,7 @@ inner join origins on origins.id = generated.leaf / 40 % 15
 inner join materials on materials.id = pg_temp.below(generated.base, 11, 12)
 inner join colours on colours.id = pg_temp.below(generated.base, 12, 10)
 inner join brands on brands.id = pg_temp.below(generated.base, 13, 200)
+cross join shop
 cross join lateral (
     select
         round((15 + 3000 * pg_temp.share(generated.base, 14) ^ 4)::numeric, 0) - 0.10 as price,

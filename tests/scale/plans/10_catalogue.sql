@@ -1,7 +1,7 @@
 -- The catalogue as visitors read it, through policies, as PostgREST asks.
 \set QUIET on
 begin;
-select plan(29);
+select plan(32);
 
 select id as product, slug, category_id as category, created_at, price, brand, name, sku
 from public.products
@@ -147,6 +147,15 @@ $$, :'product'), most => 50000), null, 'related products');
 select is(tests.reading_fault('anon', format($$
     select * from public.available_stock((select products from public.products where id = %L))
 $$, :'parent')), null, 'the stock of a product with variants');
+
+-- Each hit once, and each of its variants.
+select is(tests.reading_fault('anon', 'select public.product_facets()', most => 120000), null, 'what there is to choose from');
+select is(tests.reading_fault('anon', format($$
+    select public.product_facets(category_slug => %L)
+$$, :'branch'), most => 5000), null, 'of a category with all below it');
+select is(tests.reading_fault('anon', $$
+    select public.product_facets('lanterne laiton')
+$$, most => 20000), null, 'of two words');
 
 select * from finish();
 rollback;

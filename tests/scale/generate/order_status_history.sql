@@ -1,0 +1,16 @@
+insert into public.order_status_history (order_id, status, created_at)
+select priced.id, step.status, step.at
+from priced
+cross join lateral (
+    values
+        ('pending', priced.placed_at),
+        ('confirmed', priced.confirmed_at),
+        ('processing', case
+            when priced.status = 'processing' or priced.shipped_at is not null then priced.placed_at + interval '2 hours'
+        end),
+        ('shipped', priced.shipped_at),
+        ('delivered', priced.delivered_at),
+        ('cancelled', priced.cancelled_at),
+        ('refunded', priced.refunded_at)
+) as step (status, at)
+where step.at is not null;
