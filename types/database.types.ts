@@ -635,6 +635,7 @@ export type Database = {
           payment_id: string | null
           processed_at: string | null
           provider: string
+          result: string | null
         }
         ComputedFields: never
         Insert: {
@@ -646,6 +647,7 @@ export type Database = {
           payment_id?: string | null
           processed_at?: string | null
           provider: string
+          result?: string | null
         }
         Update: {
           created_at?: string
@@ -656,6 +658,7 @@ export type Database = {
           payment_id?: string | null
           processed_at?: string | null
           provider?: string
+          result?: string | null
         }
         Relationships: [
           {
@@ -678,6 +681,8 @@ export type Database = {
           paid_at: string | null
           provider: string
           provider_reference: string | null
+          refund_due_at: string | null
+          refund_due_reason: string | null
           status: string
           updated_at: string
           url: string | null
@@ -693,6 +698,8 @@ export type Database = {
           paid_at?: string | null
           provider: string
           provider_reference?: string | null
+          refund_due_at?: string | null
+          refund_due_reason?: string | null
           status?: string
           updated_at?: string
           url?: string | null
@@ -707,6 +714,8 @@ export type Database = {
           paid_at?: string | null
           provider?: string
           provider_reference?: string | null
+          refund_due_at?: string | null
+          refund_due_reason?: string | null
           status?: string
           updated_at?: string
           url?: string | null
@@ -763,6 +772,7 @@ export type Database = {
           storage_path: string | null
           updated_at: string
           url: string
+          variants: NonNullable<Json>
           width: number | null
         }
         ComputedFields: never
@@ -777,6 +787,7 @@ export type Database = {
           storage_path?: string | null
           updated_at?: string
           url: string
+          variants?: NonNullable<Json>
           width?: number | null
         }
         Update: {
@@ -790,6 +801,7 @@ export type Database = {
           storage_path?: string | null
           updated_at?: string
           url?: string
+          variants?: NonNullable<Json>
           width?: number | null
         }
         Relationships: [
@@ -1319,6 +1331,7 @@ export type Database = {
         }
       }
       admin_update_settings: { Args: { changes: Json }; Returns: Json }
+      announce_uploads: { Args: { paths: string[] }; Returns: undefined }
       available_stock: {
         Args: {
           product: Omit<
@@ -1332,7 +1345,15 @@ export type Database = {
       cancel_order: { Args: { order_id: string; reason?: string }; Returns: Json }
       category_tree: { Args: Record<PropertyKey, never>; Returns: Json }
       claim_guest_orders: { Args: Record<PropertyKey, never>; Returns: number }
+      claim_storage_removals: {
+        Args: { max_paths?: number }
+        Returns: {
+          path: string
+        }[]
+      }
       clear_cart: { Args: Record<PropertyKey, never>; Returns: Json }
+      confirm_storage_removals: { Args: { paths: string[] }; Returns: number }
+      edge_configuration: { Args: Record<PropertyKey, never>; Returns: Json }
       get_cart: { Args: Record<PropertyKey, never>; Returns: Json }
       guest_order: { Args: { guest_token: string; order_number: string }; Returns: Json }
       in_stock: {
@@ -1410,6 +1431,7 @@ export type Database = {
         Returns: string
       }
       me: { Args: Record<PropertyKey, never>; Returns: Json }
+      payment_link_target: { Args: { payment_id: string }; Returns: Json }
       place_order: {
         Args: {
           billing_address?: Json
@@ -1437,6 +1459,22 @@ export type Database = {
         }
         Returns: Json
       }
+      record_payment_event: {
+        Args: {
+          amount?: number
+          currency?: string
+          event_id: string
+          event_type: string
+          order_id?: string
+          order_number?: string
+          outcome: string
+          payload: Json
+          provider: string
+          provider_reference?: string
+        }
+        Returns: Json
+      }
+      record_refusals: { Args: { events: Json }; Returns: number }
       related_products: {
         Args: { max_results?: number; product_id: string }
         Returns: {
@@ -1473,6 +1511,7 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      require_admin: { Args: Record<PropertyKey, never>; Returns: undefined }
       search_products: {
         Args: {
           brand?: string
@@ -1521,6 +1560,10 @@ export type Database = {
         }
       }
       set_cart_item: { Args: { product_id: string; quantity: number }; Returns: Json }
+      set_payment_reference: {
+        Args: { payment_id: string; provider_reference?: string; replaces?: string; url?: string }
+        Returns: Json
+      }
       shipping_options: {
         Args: { city?: string; country: string; subtotal?: number }
         Returns: {
@@ -1531,6 +1574,10 @@ export type Database = {
           name: string
           price: number
         }[]
+      }
+      start_payment: {
+        Args: { guest_token?: string; order_id: string; provider: string; user_id?: string }
+        Returns: Json
       }
       sync_cart: { Args: { items: Json }; Returns: Json }
       track_order: { Args: { email: string; order_number: string }; Returns: Json }

@@ -1,6 +1,6 @@
 -- What providers report: each event once, the money compared, the order confirmed.
 begin;
-select plan(63);
+select plan(64);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('buyer@example.com');
@@ -224,6 +224,7 @@ select is(
     'money for an order that is not known is said to be so'
 );
 select is(pg_temp.outcome('none', '{"order_id": "00000000-0000-4000-8000-000000000000", "outcome": "failed"}'), 'unknown_order', 'so is a failure');
+select is(pg_temp.outcome('none', '{"outcome": "ignored"}'), 'ignored', 'but news that asks nothing is no mystery');
 select is(pg_temp.outcome('none', '{"order_number": "PS-000000-0000000"}'), 'unknown_order', 'and an unknown number');
 select is(pg_temp.outcome('none', '{"event_id": "evt_lost", "provider_reference": "pi_lost"}'), 'duplicate', 'once');
 select is(

@@ -182,6 +182,10 @@ begin
         perform private.raise_error('forbidden');
     end if;
 
+    if confirm_storage_removals.paths is null then
+        perform private.raise_invalid('{"paths": "is required"}');
+    end if;
+
     delete from private.storage_uploads
     where storage_uploads.path = any(confirm_storage_removals.paths);
     get diagnostics confirmed = row_count;
@@ -247,5 +251,5 @@ create function public.confirm_storage_removals(paths text[])
     select private.confirm_storage_removals(paths);
 $$;
 comment on function public.confirm_storage_removals is
-    'For the edge and the jobs, with the secret key only: these objects are gone from the bucket product-images. Also for what was announced and removed again, or never uploaded. Returns how many of them were on the list. Errors: forbidden.';
+    'For the edge and the jobs, with the secret key only: these objects are gone from the bucket product-images. Also for what was announced and removed again, or never uploaded. Returns how many of them were on the list. Errors: forbidden, invalid_input.';
 grant execute on function public.confirm_storage_removals to service_role;

@@ -7,6 +7,7 @@ import { anonymous, data } from '../helpers/clients.js'
 import { clientError } from '../helpers/expect.js'
 import { customer } from '../helpers/people.js'
 import { address, category, guestCheckout, product, shippingMethod, shop, stockOf, withoutLimits } from '../helpers/shop.js'
+import { HOSTILE, LONG, NO_JSON_OBJECT, NO_NUMBER, NO_UUID, refusesEvery } from './refusals.js'
 
 const visitor = anonymous()
 let person, other, method, thing, order, guestOrder, untouched
@@ -42,12 +43,6 @@ before(async () => {
 after(async () => {
   assert.deepEqual(await world(), untouched, 'what was refused has changed nothing')
 })
-
-const LONG = 'x'.repeat(100_000)
-const HOSTILE = ["'; drop table public.orders; --", '<script>alert(1)</script>', '../../../etc/passwd', '{{7*7}}', '\u202e\u0007', '${jndi:ldap://x}']
-const NO_UUID = ['no-uuid', '', 7, true, {}, [], LONG, ...HOSTILE]
-const NO_NUMBER = ['many', '', {}, [], true, LONG, ...HOSTILE]
-const NO_JSON_OBJECT = ['text', 7, true, [], [[]], null, HOSTILE[0]]
 
 /** Answers that say no without an error. */
 const saysNo = {
@@ -141,46 +136,9 @@ const bad = [
   ['admin_update_settings', 'changes', [null, 'text', 7, [], { 'store.nickname': 1 }, { 'store.name': 7 }, { 'rate_limits.general': 'many' }]]
 ]
 
-const shown = value => {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 40 ? `${text.slice(0, 37)}… (${text.length} characters)` : text
-}
+const callerOf = name => caller[name]?.() ?? visitor
 
-for (const name of Object.keys(good)) {
-  describe(`rpc/${name}`, () => {
-    for (const [, argument, values] of bad.filter(([fn]) => fn === name)) {
-      test(`refuses every bad ${argument}`, async () => {
-        for (const value of values) {
-          const sent = typeof value === 'function' ? value() : value
-          const answer = await (caller[name]?.() ?? visitor).rpc(name, { ...good[name](), [argument]: sent })
-          try {
-            if (answer.error || !saysNo[name]) {
-              clientError(answer)
-            } else {
-              saysNo[name](answer.data)
-            }
-          } catch (error) {
-            error.message = `${argument} = ${shown(sent)}: ${error.message}`
-            throw error
-          }
-        }
-      })
-    }
-
-    test('refuses arguments that it does not have, and text that PostgreSQL cannot hold', async () => {
-      const client = caller[name]?.() ?? visitor
-      clientError(await client.rpc(name, { ...good[name](), surprise: 1 }))
-      for (const argument of Object.keys(good[name]())) {
-        const answer = await client.rpc(name, { ...good[name](), [argument]: 'a\u0000b' })
-        if (answer.error || !saysNo[name]) {
-          clientError(answer)
-        } else {
-          saysNo[name](answer.data)
-        }
-      }
-    })
-  })
-}
+refusesEvery({ good, bad, saysNo, callerOf })
 
 describe('every RPC that needs arguments', () => {
   for (const name of [
@@ -189,7 +147,7 @@ describe('every RPC that needs arguments', () => {
     'admin_update_settings'
   ]) {
     test(`rpc/${name} says so when it gets none`, async () => {
-      clientError(await (caller[name]?.() ?? visitor).rpc(name, {}))
+      clientError(await callerOf(name).rpc(name, {}))
     })
   }
 })

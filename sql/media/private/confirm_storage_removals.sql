@@ -11,6 +11,10 @@ begin
         perform private.raise_error('forbidden');
     end if;
 
+    if confirm_storage_removals.paths is null then
+        perform private.raise_invalid('{"paths": "is required"}');
+    end if;
+
     delete from private.storage_uploads
     where storage_uploads.path = any(confirm_storage_removals.paths);
     get diagnostics confirmed = row_count;

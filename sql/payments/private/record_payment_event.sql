@@ -66,10 +66,10 @@ begin
     for no key update;
     payment := private.payment_of_event(due.id, record_payment_event.provider, record_payment_event.provider_reference);
 
-    if due.id is null then
-        booked := 'unknown_order';
-    elsif record_payment_event.outcome = 'ignored' then
+    if record_payment_event.outcome = 'ignored' then
         booked := 'ignored';
+    elsif due.id is null then
+        booked := 'unknown_order';
     elsif payment.order_id <> due.id
         or due.id <> record_payment_event.order_id
         or due.order_number <> record_payment_event.order_number then
