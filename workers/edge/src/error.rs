@@ -1,0 +1,148 @@
+//! Errors as clients get them: `{code, message, details, hint}`, as from the database.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use primostore_shared::{DatabaseError, StorageError};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// An answer that says no.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) body: ErrorBody,
+    /// Seconds.
+    pub(crate) retry_after: Option<u64>,
+}
+
+/// The body of every error. `code` is stable.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    /// Stable, for programs: such as `not_found`.
+    pub(crate) code: String,
+    /// For people.
+    pub(crate) message: String,
+    /// JSON in a string, by code: for `invalid_input` an object of field to reason.
+    pub(crate) details: Option<String>,
+    /// What to do about it.
+    pub(crate) hint: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let body = ErrorBody { code: code.to_owned(), message: message.into(), details: None, hint: None };
+        Self { status, body, retry_after: None }
+    }
+
+    pub(crate) fn details(mut self, details: &Value) -> Self {
+        self.body.details = Some(details.to_string());
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.body.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first.")
+    }
+
+    pub(crate) fn blocked() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "blocked", "Requests from here are not accepted.")
+    }
+
+    pub(crate) fn not_found(message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// `faults` is an object of field to reason.
+    pub(crate) fn invalid_input(faults: &Value) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", "Some fields are not valid.").details(faults)
+    }
+
+    pub(crate) fn payload_too_large(limit: u64) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "payload_too_large",
+            format!("The request is larger than {limit} bytes."),
+        )
+    }
+
+    pub(crate) fn unsupported_media_type(expected: &str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            format!("The content must be {expected}."),
+        )
+    }
+
+    /// Something behind the edge failed. What exactly is for the log, not for the client.
+    pub(crate) fn upstream_unavailable(status: StatusCode) -> Self {
+        let message = match status {
+            StatusCode::GATEWAY_TIMEOUT => "The shop did not answer in time. Try again in a moment.",
+            StatusCode::SERVICE_UNAVAILABLE => "The shop is not available right now. Try again in a moment.",
+            _ => "The shop gave no usable answer. Try again in a moment.",
+        };
+        Self::new(status, "upstream_unavailable", message).retry_after(5)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(&self.body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Refused(refusal) if is_of_catalogue(&refusal.code) => Self {
+                status: StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_GATEWAY),
+                body: ErrorBody {
+                    code: refusal.code,
+                    message: refusal.message,
+                    details: refusal.details,
+                    hint: refusal.hint,
+                },
+                retry_after: refusal.retry_after,
+            },
+            error => {
+                tracing::error!(%error, "the database failed");
+                Self::upstream_unavailable(match error {
+                    DatabaseError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+                    DatabaseError::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                    DatabaseError::Refused(_) | DatabaseError::Unreadable(_) => StatusCode::BAD_GATEWAY,
+                })
+            }
+        }
+    }
+}
+
+/// The catalogue's codes are words; SQLSTATEs and PostgREST's own are not for clients of the edge's routes.
+fn is_of_catalogue(code: &str) -> bool {
+    !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(%error, "Storage failed");
+        Self::upstream_unavailable(match error {
+            StorageError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            StorageError::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StorageError::Refused { .. } => StatusCode::BAD_GATEWAY,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Where a request comes from, and what Supabase is told about it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use primostore_shared::client_address::CLIENT_HEADER;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const SB_FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
+
+/// Headers in which a client could name an address that somebody behind the edge believes.
+const OF_PROXIES: [&str; 10] = [
+    CLIENT_HEADER,
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "fastly-client-ip",
+    "forwarded",
+    "sb-forwarded-for",
+    "true-client-ip",
+    "x-client-ip",
+    "x-forwarded-for",
+    "x-real-ip",
+];
+
+/// The client's address: the last entry of the last trusted header, which the nearest proxy wrote, else the peer's.
+pub(super) fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderName>) -> IpAddr {
+    let said = trusted.and_then(|name| {
+        let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+        let entry = value.rsplit(',').next()?.trim();
+        // Some proxies write the port too.
+        entry.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
+    });
+    said.unwrap_or(peer).to_canonical()
+}
+
+/// Puts our own word about the client in place of anybody else's. `signed` is the value of [`CLIENT_HEADER`].
+pub(super) fn tell(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
+    for name in OF_PROXIES {
+        headers.remove(name);
+    }
+    if let Some(name) = trusted {
+        headers.remove(name);
+    }
+    if let Ok(address) = HeaderValue::from_str(&client.to_string()) {
+        headers.insert(FORWARDED_FOR, address.clone());
+        headers.insert(SB_FORWARDED_FOR, address);
+    }
+    if let Some(mut value) = signed.and_then(|signed| HeaderValue::from_str(&signed).ok()) {
+        value.set_sensitive(true);
+        headers.insert(CLIENT_HEADER, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    fn headers(values: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in values {
+            headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        headers
+    }
+
+    fn client_of(values: &[(&'static str, &str)]) -> String {
+        client(&headers(values), PEER, Some(&FORWARDED_FOR)).to_string()
+    }
+
+    #[test]
+    fn without_a_trusted_header_it_is_the_peer() {
+        let headers = headers(&[("x-forwarded-for", "203.0.113.9"), ("cf-connecting-ip", "203.0.113.9")]);
+        assert_eq!(client(&headers, PEER, None), PEER);
+        assert_eq!(client(&headers, "::ffff:192.0.2.1".parse().unwrap(), None), PEER);
+    }
+
+    #[test]
+    fn only_what_the_nearest_proxy_wrote_is_believed() {
+        assert_eq!(client_of(&[("x-forwarded-for", "203.0.113.9, 198.51.100.7")]), "198.51.100.7");
+        let twice = [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "198.51.100.7")];
+        assert_eq!(client_of(&twice), "198.51.100.7");
+        assert_eq!(client_of(&[("x-forwarded-for", "2001:db8::7")]), "2001:db8::7");
+        assert_eq!(client_of(&[("x-forwarded-for", "[2001:db8::7]:4711")]), "2001:db8::7");
+        assert_eq!(client_of(&[("x-forwarded-for", "198.51.100.7:80")]), "198.51.100.7");
+        assert_eq!(client_of(&[("x-forwarded-for", "::ffff:198.51.100.7")]), "198.51.100.7");
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_believed() {
+        for value in ["", "unknown", "203.0.113.9,", "203.0.113.9/8", "é", "203.0.113.9 198.51.100.7"] {
+            assert_eq!(client_of(&[("x-forwarded-for", value)]), "192.0.2.1", "{value}");
+        }
+        assert_eq!(client_of(&[("x-real-ip", "203.0.113.9")]), "192.0.2.1");
+    }
+
+    #[test]
+    fn nothing_that_the_client_says_of_itself_is_passed_on() {
+        let trusted = HeaderName::from_static("x-of-our-proxy");
+        let mut said = HeaderMap::new();
+        for name in OF_PROXIES.into_iter().chain(["x-of-our-proxy"]) {
+            said.append(name, HeaderValue::from_static("203.0.113.9"));
+            said.append(name, HeaderValue::from_static("203.0.113.10"));
+        }
+        tell(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
+        let mut told: Vec<_> = said.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        told.sort_unstable();
+        let peer = "192.0.2.1";
+        let expected =
+            [("sb-forwarded-for", peer), ("x-forwarded-for", peer), ("x-primostore-client", "v1;ip=192.0.2.1")];
+        assert_eq!(told, expected);
+    }
+}

@@ -1,0 +1,62 @@
+//! Who is not let in at all.
+
+use std::net::IpAddr;
+
+use crate::shop::Shop;
+
+/// Why somebody is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Address,
+    UserAgent,
+}
+
+/// Whether an address or a user agent is blocked: by a setting, or for a time after many refusals.
+pub(super) fn of(shop: &Shop, address: IpAddr, user_agent: Option<&str>) -> Option<Block> {
+    let for_a_time = shop.limits_enabled() && shop.blocked.contains(&address);
+    if for_a_time || shop.blocked_networks.iter().any(|network| network.contains(&address)) {
+        return Some(Block::Address);
+    }
+    let user_agent = user_agent?.to_lowercase();
+    shop.blocked_user_agents.iter().any(|part| user_agent.contains(part)).then_some(Block::UserAgent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn block(shop: &Shop, address: &str, user_agent: &str) -> Option<Block> {
+        of(shop, address.parse().unwrap(), Some(user_agent))
+    }
+
+    #[test]
+    fn scanners_are_known_before_the_settings_are() {
+        let shop = Shop::default();
+        assert_eq!(block(&shop, "192.0.2.1", "Mozilla/5.0 (compatible; NIKTO/2.1)"), Some(Block::UserAgent));
+        assert_eq!(block(&shop, "192.0.2.1", "Mozilla/5.0"), None);
+        assert_eq!(of(&shop, "192.0.2.1".parse().unwrap(), None), None);
+    }
+
+    #[test]
+    fn networks_and_addresses_of_the_settings_are_blocked() {
+        let shop =
+            Shop::of(json!({ "security.blocked_ips": ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7", "junk"] }));
+        for blocked in ["192.0.2.255", "2001:db8::1", "198.51.100.7"] {
+            assert_eq!(block(&shop, blocked, ""), Some(Block::Address), "{blocked}");
+        }
+        for free in ["192.0.3.1", "198.51.100.8", "2001:db9::1"] {
+            assert_eq!(block(&shop, free, ""), None, "{free}");
+        }
+    }
+
+    #[test]
+    fn a_block_for_a_time_ends_while_limits_are_off() {
+        let mut shop = Shop::of(json!({ "rate_limits.enabled": true }));
+        shop.blocked.insert("192.0.2.1".parse().unwrap());
+        assert_eq!(block(&shop, "192.0.2.1", ""), Some(Block::Address));
+        let mut shop = Shop::of(json!({ "rate_limits.enabled": false }));
+        shop.blocked.insert("192.0.2.1".parse().unwrap());
+        assert_eq!(block(&shop, "192.0.2.1", ""), None);
+    }
+}

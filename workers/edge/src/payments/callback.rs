@@ -1,0 +1,258 @@
+//! What the shop's payment page reports.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use http::HeaderMap;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::amount::Amount;
+use super::bad_signature;
+use super::link::secret;
+use super::records::{Booked, Event, Outcome, Provider};
+use super::request::{object, read};
+use super::signature::verify;
+use crate::edge::{Edge, unix_now};
+use crate::error::{ApiError, ErrorBody};
+use crate::visitor::Visitor;
+
+/// The largest report, in bytes.
+const LIMIT: usize = 64 * 1024;
+
+/// What the payment page posts.
+#[derive(Debug, PartialEq, Eq, ToSchema)]
+struct PaymentReport {
+    /// Of each report its own: one that is sent again is booked once.
+    event_id: String,
+    order_number: String,
+    /// In currency, as a JSON number or as text such as `199.00`.
+    #[schema(value_type = f64)]
+    amount: Amount,
+    /// Three letters.
+    currency: String,
+    /// The payment page's own id of the payment; may be left out where it failed.
+    reference: Option<String>,
+    /// `paid` or `failed`.
+    status: String,
+}
+
+/// What became of a report.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Received {
+    result: Booked,
+}
+
+/// Takes a payment page's report of a payment that was made or failed.
+///
+/// Send it again while the answer is 5xx. Everything else was booked, or can't be.
+#[utoipa::path(
+    post, path = "/functions/v1/payment-link/callback", tag = "payments", request_body = PaymentReport,
+    params((
+        "x-signature" = String, Header,
+        description = "`t=UNIX,v1=HEX`: HMAC-SHA256 with PAYMENT_LINK_SECRET over `t.body`, at most 5 minutes old"
+    )),
+    responses(
+        (status = 200, description = "It is booked", body = Received),
+        (status = 401, description = "`unauthenticated`: the signature is not right, or too old", body = ErrorBody),
+        (status = 404, description = "`not_found`: there is no such order", body = ErrorBody),
+        (status = 413, description = "`payload_too_large`", body = ErrorBody),
+        (status = 422, description = "`invalid_input`, also where amount or currency is not what is due: admins are told; \
+            `payment_method_unavailable`: links are not set up", body = ErrorBody),
+        (status = 429, description = "`rate_limited`", body = ErrorBody),
+        (status = 502, description = "`upstream_unavailable`", body = ErrorBody),
+        (status = 503, description = "`busy`, `upstream_unavailable`", body = ErrorBody),
+        (status = 504, description = "`upstream_unavailable`", body = ErrorBody),
+    )
+)]
+pub(super) async fn receive(
+    State(edge): State<Edge>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Received>, ApiError> {
+    let secret = secret(&edge)?;
+    let body = read(body, LIMIT).await?;
+    let signature = headers.get("x-signature").and_then(|value| value.to_str().ok());
+    if let Err(fault) = verify(secret, signature, &body, unix_now()) {
+        return Err(bad_signature(&edge, &visitor, "POST /functions/v1/payment-link/callback", fault));
+    }
+    let report = parse(&object(&body)?)?;
+    let result = edge.record_payment_event(&visitor, &report.event()).await?;
+    match result {
+        Booked::UnknownOrder => Err(ApiError::not_found("There is no such order.")),
+        Booked::Mismatch => {
+            let fault = "amount and currency are not what is due";
+            Err(ApiError::invalid_input(&json!({ "amount": fault, "currency": fault })))
+        }
+        result => Ok(Json(Received { result })),
+    }
+}
+
+impl PaymentReport {
+    fn event(&self) -> Event<'_> {
+        Event {
+            provider: Provider::PaymentLink,
+            event_id: &self.event_id,
+            event_type: &self.status,
+            outcome: if self.status == "paid" { Outcome::Paid } else { Outcome::Failed },
+            payload: json!({
+                "event_id": self.event_id,
+                "order_number": self.order_number,
+                "amount": self.amount,
+                "currency": self.currency,
+                "reference": self.reference,
+                "status": self.status,
+            }),
+            order_id: None,
+            order_number: Some(&self.order_number),
+            provider_reference: self.reference.as_deref(),
+            amount: Some(self.amount),
+            currency: Some(&self.currency),
+        }
+    }
+}
+
+/// The fields as they are read, and what is wrong with them.
+struct Fields<'a> {
+    fields: &'a Map<String, Value>,
+    faults: Map<String, Value>,
+}
+
+impl Fields<'_> {
+    fn fault<T>(&mut self, name: &str, fault: impl Into<String>) -> Option<T> {
+        self.faults.insert(name.to_owned(), Value::String(fault.into()));
+        None
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// Text of one line, of at most `longest` characters.
+    fn text(&mut self, name: &str, longest: usize, required: bool) -> Option<String> {
+        match self.value(name) {
+            None if required => self.fault(name, "is required"),
+            None => None,
+            Some(Value::String(text)) if text.is_empty() => self.fault(name, "must not be empty"),
+            Some(Value::String(text)) if text.chars().count() > longest => {
+                self.fault(name, format!("is too long (at most {longest} characters)"))
+            }
+            Some(Value::String(text)) if text.chars().any(char::is_control) => self.fault(name, "is not plain text"),
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => self.fault(name, "must be text"),
+        }
+    }
+
+    fn amount(&mut self) -> Option<Amount> {
+        let amount = match self.value("amount") {
+            None => return self.fault("amount", "is required"),
+            Some(Value::Number(number)) => Amount::parse(&number.to_string()),
+            Some(Value::String(text)) => Amount::parse(text),
+            Some(_) => None,
+        };
+        amount.or_else(|| self.fault("amount", "is not an amount, such as 199.00"))
+    }
+}
+
+fn parse(fields: &Map<String, Value>) -> Result<PaymentReport, ApiError> {
+    let mut fields = Fields { fields, faults: Map::new() };
+    let status = fields.text("status", 100, true);
+    let status = match status.as_deref() {
+        Some("paid" | "failed") | None => status,
+        Some(_) => fields.fault("status", "is not one of paid, failed"),
+    };
+    let currency = fields.text("currency", 100, true);
+    let currency = match currency.as_deref() {
+        Some(code) if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            fields.fault("currency", "is not a currency's three letters")
+        }
+        _ => currency,
+    };
+    let event_id = fields.text("event_id", 255, true);
+    let order_number = fields.text("order_number", 64, true);
+    let reference = fields.text("reference", 255, status.as_deref() == Some("paid"));
+    let amount = fields.amount();
+    match (event_id, order_number, amount, currency, status, fields.faults.is_empty()) {
+        (Some(event_id), Some(order_number), Some(amount), Some(currency), Some(status), true) => {
+            Ok(PaymentReport { event_id, order_number, amount, currency, reference, status })
+        }
+        _ => Err(ApiError::invalid_input(&Value::Object(fields.faults))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(report: &Value) -> Result<PaymentReport, Value> {
+        parse(report.as_object().unwrap()).map_err(|error| {
+            assert_eq!(error.body.code, "invalid_input");
+            serde_json::from_str(&error.body.details.unwrap()).unwrap()
+        })
+    }
+
+    fn report() -> Value {
+        serde_json::from_str(
+            r#"{"event_id": "evt-1", "order_number": "PS-2026-000001", "amount": 199.00, "currency": "MAD",
+                "reference": "tx-1", "status": "paid", "more": {"is": "ignored"}}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn an_amount_may_be_a_number_or_text_and_is_kept_exactly() {
+        assert_eq!(read(&report()).unwrap().amount.to_string(), "199.00");
+        let mut as_text = report();
+        as_text["amount"] = json!("199.00");
+        assert_eq!(read(&as_text), read(&report()));
+        let precise = r#"{"amount": 99999999.990000000000000001}"#;
+        let fields: Map<String, Value> = serde_json::from_str(precise).unwrap();
+        let mut inexact = report();
+        inexact["amount"] = fields["amount"].clone();
+        assert_eq!(read(&inexact).unwrap_err(), json!({ "amount": "is not an amount, such as 199.00" }));
+    }
+
+    #[test]
+    fn a_failed_payment_needs_no_reference() {
+        let mut failed = report();
+        failed["status"] = json!("failed");
+        failed["reference"] = Value::Null;
+        assert_eq!(read(&failed).unwrap().reference, None);
+        failed["status"] = json!("paid");
+        assert_eq!(read(&failed).unwrap_err(), json!({ "reference": "is required" }));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let faults = read(&json!({
+            "event_id": "", "order_number": 7, "amount": -1, "currency": "DH", "reference": "a\u{0}b", "status": "maybe",
+        }));
+        assert_eq!(
+            faults.unwrap_err(),
+            json!({
+                "event_id": "must not be empty", "order_number": "must be text",
+                "amount": "is not an amount, such as 199.00", "currency": "is not a currency's three letters",
+                "reference": "is not plain text", "status": "is not one of paid, failed",
+            })
+        );
+        let faults = read(&json!({}));
+        let names = ["event_id", "order_number", "amount", "currency", "status"];
+        let required: Map<String, Value> =
+            names.iter().map(|name| ((*name).to_owned(), json!("is required"))).collect();
+        assert_eq!(faults.unwrap_err(), Value::Object(required));
+    }
+
+    #[test]
+    fn only_the_fields_of_the_contract_are_kept() {
+        let payload = read(&report()).unwrap().event().payload;
+        assert_eq!(
+            payload,
+            json!({
+                "event_id": "evt-1", "order_number": "PS-2026-000001", "amount": "199.00", "currency": "MAD",
+                "reference": "tx-1", "status": "paid",
+            })
+        );
+    }
+}

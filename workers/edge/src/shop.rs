@@ -1,0 +1,118 @@
+//! The shop's settings and blocked addresses, as the database has them: polled, because a change must be seen soon.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use primostore_shared::{Database, Origin, SigningKey};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often the database is asked; the contract allows 10 seconds.
+const POLL_EVERY: Duration = Duration::from_secs(4);
+
+/// Refused while the settings are not known yet, as by their default.
+const BLOCKED_USER_AGENTS: [&str; 3] = ["sqlmap", "nikto", "nmap"];
+
+/// What the database says about the shop.
+#[derive(Clone, Debug)]
+pub(crate) struct Shop {
+    settings: HashMap<String, Value>,
+    /// Blocked for a time; not while limits are off.
+    pub(crate) blocked: HashSet<IpAddr>,
+    /// `security.blocked_ips`.
+    pub(crate) blocked_networks: Vec<IpNet>,
+    /// `security.blocked_user_agents` in lower case.
+    pub(crate) blocked_user_agents: Vec<String>,
+    /// For the header that tells the database who the client is; none before the database was first reached.
+    pub(crate) signing_key: Option<SigningKey>,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self {
+            settings: HashMap::new(),
+            blocked: HashSet::new(),
+            blocked_networks: Vec::new(),
+            blocked_user_agents: BLOCKED_USER_AGENTS.map(ToOwned::to_owned).to_vec(),
+            signing_key: None,
+        }
+    }
+}
+
+impl Shop {
+    fn new(settings: HashMap<String, Value>, blocked: HashSet<IpAddr>, signing_key: Option<SigningKey>) -> Self {
+        let mut shop = Self { settings, blocked, signing_key, ..Self::default() };
+        shop.blocked_networks = shop.texts("security.blocked_ips").filter_map(network).collect();
+        shop.blocked_user_agents = shop.texts("security.blocked_user_agents").map(str::to_lowercase).collect();
+        shop
+    }
+
+    /// A shop with these settings.
+    #[cfg(test)]
+    pub(crate) fn of(settings: Value) -> Self {
+        let settings = serde_json::from_value(settings).unwrap_or_default();
+        Self::new(settings, HashSet::new(), None)
+    }
+
+    /// `rate_limits.enabled`: without it nothing is limited, and nobody blocked for a time.
+    pub(crate) fn limits_enabled(&self) -> bool {
+        self.flag("rate_limits.enabled").unwrap_or(true)
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.settings.get(key)?.as_str()
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        self.settings.get(key)?.as_bool()
+    }
+
+    pub(crate) fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.settings.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    settings: HashMap<String, Value>,
+    blocked_addresses: Vec<Blocked>,
+    signing_key: String,
+}
+
+#[derive(Deserialize)]
+struct Blocked {
+    ip: String,
+}
+
+/// Asks the database once.
+async fn ask(database: &Database) -> Result<Shop, primostore_shared::DatabaseError> {
+    let answer: Answer = database.call("edge_configuration", &serde_json::json!({}), &Origin::default()).await?;
+    let blocked = answer.blocked_addresses.iter().filter_map(|blocked| blocked.ip.parse().ok()).collect();
+    Ok(Shop::new(answer.settings, blocked, SigningKey::from_hex(&answer.signing_key)))
+}
+
+/// A network as PostgreSQL writes it: a single address stands without its length.
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// Follows the database until `stop`. What was last known stays while it can't be reached.
+pub(crate) async fn follow(database: Database, shop: watch::Sender<Arc<Shop>>, stop: CancellationToken) {
+    loop {
+        match stop.run_until_cancelled(ask(&database)).await {
+            None => return,
+            Some(Ok(now)) => {
+                shop.send_replace(Arc::new(now));
+            }
+            Some(Err(error)) => tracing::warn!(%error, "the shop's settings can't be read; the last ones stay"),
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(POLL_EVERY)).await.is_none() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The edge as its clients meet it, before a local Supabase.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod guard;
+mod health;
+mod images;
+mod images_half_way;
+mod images_studio;
+mod jwt;
+mod limits;
+mod operations;
+mod payments;
+mod proxy;
+mod support;

@@ -1,0 +1,6 @@
+//! What operators rely on.
+
+mod description;
+mod logs;
+mod metrics;
+mod shutdown;

@@ -1,0 +1,31 @@
+//! What the tests share: one local Supabase with the shop's database, and edges before it.
+
+mod edge;
+mod ports;
+mod settings;
+mod shop;
+mod supabase;
+
+pub(crate) use edge::{TestEdge, config, config_for, edge, start};
+pub(crate) use ports::free_port;
+pub(crate) use settings::{Changed, settings};
+pub(crate) use shop::Session;
+pub(crate) use supabase::{Supabase, supabase};
+
+use std::time::Duration;
+
+/// Longer than anything takes on a busy machine: only what hangs meets it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks again and again until `look` finds something; `what` is what is waited for.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("it never came: {what}"))
+}

@@ -1,0 +1,11 @@
+//! What the edge and the jobs share: a Supabase project, spoken to over HTTP with its secret key.
+
+pub mod client_address;
+pub mod database;
+pub mod project;
+pub mod storage;
+
+pub use client_address::SigningKey;
+pub use database::{Database, DatabaseError, Origin, Refusal};
+pub use project::Project;
+pub use storage::{Storage, StorageError};
