@@ -16,8 +16,11 @@ export const publishableKey = required('SUPABASE_PUBLISHABLE_KEY')
 /** The database itself, where it can be reached: only to make requests meet, see rush.js. */
 export const database = process.env.SUPABASE_DB_URL
 
-function client(key) {
-  return createClient(url, key, {
+/** The edge, for what only it serves; everything else is asked of `url`, whichever that is. */
+export const edgeUrl = process.env.EDGE_URL
+
+function client(key, at = url) {
+  return createClient(at, key, {
     // Each client is a visitor of its own; nothing is kept between them.
     auth: { autoRefreshToken: false, detectSessionInUrl: false, persistSession: false },
     // Node 20 has no WebSocket of its own.
@@ -28,6 +31,11 @@ function client(key) {
 /** A visitor who has not signed in. */
 export function anonymous() {
   return client(publishableKey)
+}
+
+/** Such a visitor at another address. */
+export function anonymousAt(address) {
+  return client(publishableKey, address)
 }
 
 /** The shop's own server, which no rule of row level security binds. */

@@ -124,7 +124,8 @@ describe('a file', () => {
   test('with a name that climbs out of its bucket is refused', async () => {
     for (const path of ['..%2fescape.txt', `..%2f${closed}%2fescape.txt`, '..%2f..%2fescape.txt', 'a%00b.txt']) {
       const { error } = await files.upload(path, text('x'))
-      assert.equal(error?.statusCode, '400', path)
+      // An edge knows no such path at all.
+      assert.ok([400, 404].includes(error?.status), `${path}: ${error?.status}`)
     }
     for (const store of [files, shop.storage.from(closed)]) {
       assert.ok(!data(await store.list('')).some(({ name }) => name.includes('escape') || name.startsWith('..')))

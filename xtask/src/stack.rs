@@ -27,6 +27,15 @@ pub(crate) const FRESH: &str = "primostore_fresh";
 /// What makes a database such; the roles are the cluster's.
 const FRESH_SQL: [&str; 3] = ["database.sql", "auth.sql", "storage.sql"];
 
+/// Which way clients take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Supabase's own.
+    Gateway,
+    /// The edge before it.
+    Edge,
+}
+
 /// A running local Supabase. Stopped when dropped.
 pub(crate) struct Stack {
     /// Held as long as this run uses the folder of the tests.
@@ -41,8 +50,9 @@ impl Stack {
     pub(crate) fn start() -> Result<Self> {
         heading("local Supabase");
         let postgres = setup::postgres()?;
+        // As `cargo test` builds it: with other features all dependencies would be compiled once more.
         ensure!(
-            run(&mut command("cargo", ["build", "--workspace", "--bins", "--locked"]))?,
+            run(&mut command("cargo", ["test", "--workspace", "--no-run", "--locked"]))?,
             "the workspace does not build: see above"
         );
         let folder = target().join("primostore-test");
@@ -59,9 +69,9 @@ impl Stack {
         println!("starting a Supabase for the tests; log: {}", log.display());
         let output = File::create(&log)?;
         let mut dev = primostore("dev", &postgres);
-        let api_port = free_port()?;
-        let db_port = free_port()?;
-        dev.args(["--api-port", &api_port.to_string(), "--db-port", &db_port.to_string()]);
+        for option in ["--api-port", "--db-port", "--edge-port"] {
+            dev.args([option, &free_port()?.to_string()]);
+        }
         let child = dev
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -78,7 +88,10 @@ impl Stack {
             if status.status.success() {
                 stack.status =
                     serde_json::from_str(&status.stdout).context("`primostore status -o json` is not JSON")?;
-                break;
+                // The edge comes last.
+                if stack.value("EDGE_URL").is_ok() {
+                    break;
+                }
             }
             ensure!(
                 started.elapsed() < START_WITHIN,
@@ -88,14 +101,19 @@ impl Stack {
             );
             sleep(LOOK_AGAIN);
         }
-        println!("it runs at {}", stack.value("API_URL")?);
+        println!("it runs at {}, behind {}", stack.value("API_URL")?, stack.value("EDGE_URL")?);
         Ok(stack)
     }
 
     /// What a client is told of the Supabase it talks to. The database's address only helps tests to make requests meet.
-    pub(crate) fn environment(&self) -> Result<[(&'static str, String); 4]> {
+    pub(crate) fn environment(&self, door: Door) -> Result<[(&'static str, String); 5]> {
+        let address = match door {
+            Door::Gateway => "API_URL",
+            Door::Edge => "EDGE_URL",
+        };
         Ok([
-            ("SUPABASE_URL", self.value("API_URL")?),
+            ("SUPABASE_URL", self.value(address)?),
+            ("EDGE_URL", self.value("EDGE_URL")?),
             ("SUPABASE_PUBLISHABLE_KEY", self.value("PUBLISHABLE_KEY")?),
             ("SUPABASE_SECRET_KEY", self.value("SECRET_KEY")?),
             ("SUPABASE_DB_URL", self.value("DB_URL")?),

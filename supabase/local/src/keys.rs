@@ -3,9 +3,8 @@
 //! Generated once per state directory and kept in `secrets.json`, which only its owner can read. Tokens are signed with
 //! ES256; the HS256 secret serves the legacy `anon` and `service_role` keys, as a hosted project offers both.
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+mod stored;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,16 +13,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use p256::elliptic_curve::sec1::ToEncodedPoint as _;
-use p256::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
-use serde::{Deserialize, Serialize};
+use p256::pkcs8::DecodePrivateKey as _;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
+
+use stored::Stored;
+pub use stored::random_text;
 
 /// Name of the file, in the state directory, that holds every generated secret.
 pub const SECRETS_FILE: &str = "secrets.json";
-
-/// Legacy keys are valid for ten years, as Supabase issues them.
-const LEGACY_KEY_SECONDS: u64 = 10 * 365 * 24 * 3600;
 
 /// What can go wrong with keys and tokens.
 #[derive(Debug, thiserror::Error)]
@@ -61,19 +59,6 @@ pub enum KeysError {
     Expired,
 }
 
-/// The secrets as they are kept on disk.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    publishable_key: String,
-    secret_key: String,
-    jwt_secret: String,
-    database_password: String,
-    anon_key: String,
-    service_role_key: String,
-    signing_key_id: String,
-    signing_key_pem: String,
-}
-
 struct Inner {
     api_url: String,
     stored: Stored,
@@ -103,19 +88,8 @@ impl Keys {
     /// [`KeysError::Io`] and [`KeysError::Damaged`] for the file.
     pub fn load_or_generate(dir: &Path, api_url: &str) -> Result<Self, KeysError> {
         let path = dir.join(SECRETS_FILE);
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                let damaged = |reason: String| KeysError::Damaged { path: path.clone(), reason };
-                let stored = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
-                Self::from_stored(stored, api_url).map_err(|error| damaged(error.to_string()))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let stored = Stored::generate()?;
-                write_private(&path, &stored)?;
-                Self::from_stored(stored, api_url)
-            }
-            Err(source) => Err(KeysError::Io { path, source }),
-        }
+        Self::from_stored(Stored::load_or_generate(&path)?, api_url)
+            .map_err(|error| KeysError::Damaged { path, reason: error.to_string() })
     }
 
     /// Keys that live only in memory: for tests of parts that need some.
@@ -197,6 +171,18 @@ impl Keys {
         &self.0.stored.database_password
     }
 
+    /// What the edge before the project signs payment links with.
+    #[must_use]
+    pub fn payment_link_secret(&self) -> &str {
+        &self.0.stored.payment_link_secret
+    }
+
+    /// What the edge before the project lets monitors in by.
+    #[must_use]
+    pub fn monitor_token(&self) -> &str {
+        &self.0.stored.monitor_token
+    }
+
     /// Signs claims with ES256; the header names the key (`kid`).
     ///
     /// # Errors
@@ -263,49 +249,6 @@ impl Keys {
     }
 }
 
-impl Stored {
-    fn generate() -> Result<Self, KeysError> {
-        let sign = |error: &dyn std::fmt::Display| KeysError::Sign(error.to_string());
-        let jwt_secret = random_text(40);
-        let database_password = random_text(18);
-        let legacy_key = EncodingKey::from_secret(jwt_secret.as_bytes());
-        let signing_key = p256::SecretKey::random(&mut p256::elliptic_curve::rand_core::OsRng);
-        Ok(Self {
-            publishable_key: api_key("sb_publishable_"),
-            secret_key: api_key("sb_secret_"),
-            anon_key: legacy_api_key("anon", &legacy_key)?,
-            service_role_key: legacy_api_key("service_role", &legacy_key)?,
-            jwt_secret,
-            database_password,
-            signing_key_id: uuid::Uuid::new_v4().to_string(),
-            signing_key_pem: signing_key.to_pkcs8_pem(LineEnding::LF).map_err(|error| sign(&error))?.to_string(),
-        })
-    }
-}
-
-/// Random URL-safe text carrying `bytes` bytes of randomness from the system's generator.
-#[must_use]
-pub fn random_text(bytes: usize) -> String {
-    use p256::elliptic_curve::rand_core::RngCore as _;
-    let mut buffer = vec![0; bytes];
-    p256::elliptic_curve::rand_core::OsRng.fill_bytes(&mut buffer);
-    URL_SAFE_NO_PAD.encode(buffer)
-}
-
-/// An API key of the new kind: prefix, 22 random characters, and a checksum of 8 that tells a mistyped key early,
-/// in the form self-hosted Supabase gives them.
-fn api_key(prefix: &str) -> String {
-    let body = format!("{prefix}{}", &random_text(17)[..22]);
-    let checksum = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("supabase-self-hosted|{body}")));
-    format!("{body}_{}", &checksum[..8])
-}
-
-fn legacy_api_key(role: &str, key: &EncodingKey) -> Result<String, KeysError> {
-    let now = unix_seconds();
-    let claims = json!({ "iss": "supabase", "role": role, "iat": now, "exp": now + LEGACY_KEY_SECONDS });
-    encode_hs256(&claims, key)
-}
-
 fn encode_hs256<C: Serialize>(claims: &C, key: &EncodingKey) -> Result<String, KeysError> {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, key)
         .map_err(|error| KeysError::Sign(error.to_string()))
@@ -336,26 +279,9 @@ fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
-/// Writes the secrets where only the owner can read them, complete or not at all.
-fn write_private(path: &Path, stored: &Stored) -> Result<(), KeysError> {
-    let io = |source| KeysError::Io { path: path.to_path_buf(), source };
-    let text = serde_json::to_string_pretty(stored).map_err(|error| io(error.into()))?;
-    let partial = path.with_extension("json.new");
-    let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    };
-    write().map_err(io)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn keys() -> Keys {
@@ -450,21 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_generated_once_and_only_their_owner_reads_them() {
+    fn a_later_start_verifies_what_an_earlier_one_signed() {
         let dir = tempfile::tempdir().unwrap();
         let first = Keys::load_or_generate(dir.path(), "http://127.0.0.1:1").unwrap();
         let second = Keys::load_or_generate(dir.path(), "http://127.0.0.1:1").unwrap();
-        assert_eq!(first.secret(), second.secret());
         assert!(second.verify(&first.sign(&claims(json!({ "sub": "x" }))).unwrap()).is_ok());
-        let mode = fs::metadata(dir.path().join(SECRETS_FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_damaged_secrets_file_says_what_to_do() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join(SECRETS_FILE), "{").unwrap();
-        let error = Keys::load_or_generate(dir.path(), "http://127.0.0.1:1").unwrap_err();
-        assert!(error.to_string().contains("primostore reset"));
     }
 }

@@ -147,6 +147,19 @@ impl Running {
         &self.started.superuser
     }
 
+    /// Tells others of the edge that runs before this: its address, without a slash at its end.
+    ///
+    /// # Errors
+    /// When the notice can't be written.
+    pub fn announce_edge(&self, url: &str) -> Result<()> {
+        self.state().announce(&RunningInfo {
+            pid: std::process::id(),
+            api_url: self.api_url().to_owned(),
+            db_url: self.db_url().to_owned(),
+            edge_url: Some(url.to_owned()),
+        })
+    }
+
     /// The state directory.
     #[must_use]
     pub fn state(&self) -> &StateDir {
@@ -236,7 +249,8 @@ impl Parts {
         self.gateway = Some(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stop).await }));
 
         let db_url = url_for("postgres", &password, config.db_port);
-        let info = RunningInfo { pid: std::process::id(), api_url: api_url.clone(), db_url: db_url.clone() };
+        let info =
+            RunningInfo { pid: std::process::id(), api_url: api_url.clone(), db_url: db_url.clone(), edge_url: None };
         self.state.announce(&info)?;
         Ok(Started { keys, api_url, superuser, owner, db_url, seeded })
     }

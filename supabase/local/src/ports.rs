@@ -1,4 +1,4 @@
-//! The ports of the local Supabase.
+//! The ports of the local Supabase, and of the edge before it.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -10,6 +10,9 @@ pub const DEFAULT_API_PORT: u16 = 54321;
 /// The database's port when nothing else is chosen, as with `supabase start`.
 pub const DEFAULT_DB_PORT: u16 = 54322;
 
+/// The edge's port when nothing else is chosen.
+pub const DEFAULT_EDGE_PORT: u16 = 8080;
+
 /// What a port is for, and how another one is chosen.
 #[derive(Clone, Copy, Debug)]
 pub enum Purpose {
@@ -17,6 +20,8 @@ pub enum Purpose {
     Api,
     /// PostgreSQL.
     Database,
+    /// The edge before the gateway.
+    Edge,
 }
 
 impl Purpose {
@@ -24,6 +29,7 @@ impl Purpose {
         match self {
             Self::Api => ("the API", "--api-port or PRIMOSTORE_API_PORT"),
             Self::Database => ("the database", "--db-port or PRIMOSTORE_DB_PORT"),
+            Self::Edge => ("the edge", "--edge-port or PRIMOSTORE_EDGE_PORT"),
         }
     }
 }

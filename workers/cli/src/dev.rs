@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::demo::Demo;
+use crate::edge_before::EdgeBefore;
+use crate::environment::Variables;
 use crate::options::DevOptions;
 use crate::place::Place;
 use crate::settings::Settings;
@@ -23,11 +25,17 @@ use crate::{screen, signals};
 const INTERRUPTED: u8 = 130;
 
 /// Starts everything, tells how to use it, and stops it on a signal.
-pub(crate) async fn run(place: &Place, options: &DevOptions, settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(
+    place: &Place,
+    options: &DevOptions,
+    settings: &Settings,
+    variables: &Variables,
+) -> Result<ExitCode> {
     let stop = signals::stop_token()?;
     let state = StateDir::create(&place.state_dir)?;
     log_to_file(&state)?;
 
+    let edge = EdgeBefore::choose(&state, options, settings)?;
     let mut running = match LocalSupabase::start(config(place, options, settings), &stop).await {
         Ok(running) => running,
         Err(Error::Interrupted) => {
@@ -36,7 +44,7 @@ pub(crate) async fn run(place: &Place, options: &DevOptions, settings: &Settings
         }
         Err(error) => return Err(error.into()),
     };
-    let outcome = serve(&mut running, &stop).await;
+    let outcome = serve(&mut running, edge.as_ref(), variables, &stop).await;
     eprintln!("Stopping");
     running.shut_down().await;
     eprintln!("Stopped. The data stays in {}.", state.path().display());
@@ -44,18 +52,50 @@ pub(crate) async fn run(place: &Place, options: &DevOptions, settings: &Settings
 }
 
 /// From the moment it serves until it is told to stop, or a part of it fails.
-async fn serve(running: &mut Running, stop: &CancellationToken) -> Result<()> {
+async fn serve(
+    running: &mut Running,
+    edge: Option<&EdgeBefore>,
+    variables: &Variables,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let Some(edge) = edge else {
+        return accompany(running, None, stop).await;
+    };
+    eprintln!("Starting the edge");
+    let mut edge = edge.start(running, variables).await?;
+    let outcome = accompany(running, Some(&mut edge), stop).await;
+    // Before what it stands before: requests under way need that.
+    edge.shut_down().await;
+    outcome
+}
+
+/// Tells how to use what runs, and waits for its end.
+async fn accompany(
+    running: &mut Running,
+    mut edge: Option<&mut primostore_edge::Running>,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let edge_url = edge.as_ref().map(|edge| format!("http://{}", edge.address()));
+    if let Some(url) = &edge_url {
+        running.announce_edge(url)?;
+    }
     let supabase = Supabase::new(running.api_url(), running.keys().secret())?;
     let Some(demo) = stop.run_until_cancelled(Demo::prepare(running.state(), &supabase)).await else {
         return Ok(());
     };
-    let demo = demo?;
-    let screen = screen::of(running, &demo);
+    let screen = screen::of(running, edge_url.as_deref(), &demo?);
     // A terminal that went away is no reason to fail.
     let _ = writeln!(std::io::stdout().lock(), "{screen}");
-    match stop.run_until_cancelled(running.failed()).await {
-        Some(error) => Err(error.into()),
-        None => Ok(()),
+    let edge_failed = async {
+        match &mut edge {
+            Some(edge) => edge.failed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => Ok(()),
+        error = running.failed() => Err(error.into()),
+        error = edge_failed => Err(error.into()),
     }
 }
 

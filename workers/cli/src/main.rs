@@ -1,17 +1,34 @@
 //! `primostore`: starts PrimoStore, whole or in parts. What `cargo run` runs.
 
+#[cfg(feature = "local")]
 mod admin;
+#[cfg(feature = "local")]
 mod demo;
+#[cfg(feature = "local")]
 mod dev;
+mod edge;
+#[cfg(feature = "local")]
+mod edge_before;
+mod environment;
+#[cfg(feature = "local")]
+mod local;
 mod options;
+#[cfg(feature = "local")]
 mod place;
+#[cfg(feature = "local")]
 mod reset;
+#[cfg(feature = "local")]
 mod screen;
+#[cfg(feature = "local")]
 mod seed;
+#[cfg(feature = "local")]
 mod settings;
 mod signals;
+#[cfg(feature = "local")]
 mod status;
+#[cfg(feature = "local")]
 mod stop;
+#[cfg(feature = "local")]
 mod supabase;
 
 use std::process::ExitCode;
@@ -20,8 +37,6 @@ use anyhow::Result;
 use clap::Parser as _;
 
 use options::{Command, Options};
-use place::Place;
-use settings::Settings;
 
 fn main() -> ExitCode {
     match run(Options::parse()) {
@@ -34,22 +49,13 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<ExitCode> {
-    let variables = settings::read_environment()?;
-    let settings = Settings::parse(|name| variables.get(name).cloned())?;
+    let variables = environment::read()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let place = || Place::choose(options.state_dir.as_deref(), &settings);
         match options.command.unwrap_or_default() {
-            Command::Dev(dev_options) => return dev::run(&place()?, &dev_options, &settings).await,
-            Command::Status { output } => status::run(&place()?, output)?,
-            Command::Admin { email, password } => match &settings.supabase {
-                Some(project) => admin::in_project(project, &email, password).await?,
-                None => admin::in_local_shop(&place()?, &email, password).await?,
-            },
-            Command::Seed => seed::run(&place()?).await?,
-            Command::Reset { all } => reset::run(&place()?, all).await?,
-            Command::Stop => stop::run(&place()?).await?,
+            Command::Edge => edge::run(&variables).await,
+            #[cfg(feature = "local")]
+            Command::Local(command) => local::run(command, options.state_dir.as_deref(), &variables).await,
         }
-        Ok(ExitCode::SUCCESS)
     })
 }

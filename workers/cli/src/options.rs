@@ -1,15 +1,19 @@
 //! The command line.
 
+#[cfg(feature = "local")]
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "local")]
+use clap::{Args, ValueEnum};
+use clap::{Parser, Subcommand};
 
-/// PrimoStore, whole or in parts. Without a command it starts everything (`dev`).
+/// PrimoStore, whole or in parts. Without a command it starts everything it can (`dev`, or `edge` where that is all).
 #[derive(Debug, Parser)]
 #[command(name = "primostore", version, args_conflicts_with_subcommands = false)]
 pub(crate) struct Options {
     /// Where keys, database and files are kept: another folder is another shop [env: PRIMOSTORE_STATE_DIR] [default:
     /// .primostore beside the project]
+    #[cfg(feature = "local")]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 
@@ -20,6 +24,17 @@ pub(crate) struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Start the edge alone, before the Supabase that SUPABASE_URL and SUPABASE_SECRET_KEY name; `.env.example` tells
+    /// its other settings.
+    Edge,
+    #[cfg(feature = "local")]
+    #[command(flatten)]
+    Local(LocalCommand),
+}
+
+#[cfg(feature = "local")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum LocalCommand {
     /// Start everything on this machine, until Ctrl-C.
     Dev(DevOptions),
     /// Print the addresses and keys of what is running.
@@ -50,11 +65,18 @@ pub(crate) enum Command {
 }
 
 impl Default for Command {
+    #[cfg(feature = "local")]
     fn default() -> Self {
-        Self::Dev(DevOptions::default())
+        Self::Local(LocalCommand::Dev(DevOptions::default()))
+    }
+
+    #[cfg(not(feature = "local"))]
+    fn default() -> Self {
+        Self::Edge
     }
 }
 
+#[cfg(feature = "local")]
 #[derive(Debug, Default, Args)]
 pub(crate) struct DevOptions {
     /// The API's port [env: PRIMOSTORE_API_PORT] [default: 54321]
@@ -63,11 +85,18 @@ pub(crate) struct DevOptions {
     /// The database's port [env: PRIMOSTORE_DB_PORT] [default: 54322]
     #[arg(long, value_name = "PORT")]
     pub(crate) db_port: Option<u16>,
+    /// The edge's port [env: PRIMOSTORE_EDGE_PORT] [default: 8080]
+    #[arg(long, value_name = "PORT", conflicts_with = "no_edge")]
+    pub(crate) edge_port: Option<u16>,
+    /// Start no edge before the API.
+    #[arg(long)]
+    pub(crate) no_edge: bool,
     /// Leave an empty shop empty.
     #[arg(long)]
     pub(crate) no_seed: bool,
 }
 
+#[cfg(feature = "local")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people.
@@ -90,9 +119,10 @@ mod tests {
         Options::command().debug_assert();
     }
 
+    #[cfg(feature = "local")]
     #[test]
     fn no_command_means_dev() {
         let options = Options::parse_from(["primostore"]);
-        assert!(matches!(options.command.unwrap_or_default(), Command::Dev(_)));
+        assert!(matches!(options.command.unwrap_or_default(), Command::Local(LocalCommand::Dev(_))));
     }
 }

@@ -5,13 +5,16 @@ use supabase_local::Running;
 use crate::demo::Demo;
 
 /// The screen of a running shop.
-pub(crate) fn of(running: &Running, demo: &Demo) -> String {
+pub(crate) fn of(running: &Running, edge: Option<&str>, demo: &Demo) -> String {
     let api = running.api_url();
+    let door = edge.unwrap_or(api);
+    let edge = edge.unwrap_or("not started (--no-edge)");
     let keys = running.keys();
     format!(
         "
 PrimoStore is running. Ctrl-C stops it.
 
+  Edge             {edge}
   API              {api}
   Database         {database}
   Mail             {mail}
@@ -23,7 +26,7 @@ PrimoStore is running. Ctrl-C stops it.
   Sign in as       {customer}   {customer_password}
                    {admin}      {admin_password}
 
-  Try it           curl '{api}/rest/v1/products?select=name,price&limit=3' -H 'apikey: {publishable}'
+  Try it           curl '{door}/rest/v1/products?select=name,price&limit=3' -H 'apikey: {publishable}'
   More             cargo run -- status -o env    every address and key
                    cargo run -- admin EMAIL      make somebody an admin
                    cargo run -- reset            start anew

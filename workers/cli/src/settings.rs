@@ -1,6 +1,5 @@
 //! Settings from the environment and `.env`; `.env.example` describes each.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -14,6 +13,7 @@ pub(crate) struct Settings {
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) api_port: Option<u16>,
     pub(crate) db_port: Option<u16>,
+    pub(crate) edge_port: Option<u16>,
     pub(crate) postgres_bin: Option<PathBuf>,
     pub(crate) site_url: Option<Url>,
     pub(crate) redirect_urls: Vec<String>,
@@ -26,38 +26,6 @@ pub(crate) struct Settings {
 pub(crate) struct RemoteProject {
     pub(crate) url: Url,
     pub(crate) secret_key: String,
-}
-
-/// The environment, and what `.env` in the working directory adds to it.
-pub(crate) fn read_environment() -> Result<HashMap<String, String>> {
-    let mut variables = HashMap::new();
-    match dotenvy::from_path_iter(".env") {
-        Ok(entries) => {
-            for entry in entries {
-                let (name, value) = entry.map_err(|error| damaged_line(&error))?;
-                variables.insert(name, value);
-            }
-        }
-        Err(error) if error.not_found() => {}
-        Err(error) => return Err(error).context("can't read .env"),
-    }
-    // What the environment says wins over the file.
-    variables.extend(
-        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    );
-    Ok(variables)
-}
-
-fn damaged_line(error: &dotenvy::Error) -> anyhow::Error {
-    match error {
-        dotenvy::Error::LineParse(line, _) => {
-            anyhow::anyhow!(
-                ".env has a line that isn't NAME=value: `{}`; quote values with spaces or special characters",
-                line.trim()
-            )
-        }
-        other => anyhow::anyhow!("can't read .env: {other}"),
-    }
 }
 
 impl Settings {
@@ -94,6 +62,7 @@ impl Settings {
             state_dir: text("PRIMOSTORE_STATE_DIR").map(PathBuf::from),
             api_port: port("PRIMOSTORE_API_PORT")?,
             db_port: port("PRIMOSTORE_DB_PORT")?,
+            edge_port: port("PRIMOSTORE_EDGE_PORT")?,
             postgres_bin: text(BIN_DIR_VARIABLE).map(PathBuf::from),
             site_url: url("SITE_URL")?,
             redirect_urls,
@@ -119,6 +88,8 @@ fn parse_url(name: &str, value: &str) -> Result<Url> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     fn parse(variables: &[(&str, &str)]) -> Result<Settings> {

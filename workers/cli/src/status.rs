@@ -20,7 +20,7 @@ pub(crate) fn run(place: &Place, output: Output) -> Result<()> {
 
 /// In alphabetical order, as `supabase status` prints them.
 fn values(info: &RunningInfo, keys: &Keys) -> Vec<(&'static str, String)> {
-    vec![
+    let mut values = vec![
         ("ANON_KEY", keys.anon_key().to_owned()),
         ("API_URL", info.api_url.clone()),
         ("DB_URL", info.db_url.clone()),
@@ -29,7 +29,11 @@ fn values(info: &RunningInfo, keys: &Keys) -> Vec<(&'static str, String)> {
         ("REST_URL", format!("{}/rest/v1", info.api_url)),
         ("SECRET_KEY", keys.secret().to_owned()),
         ("SERVICE_ROLE_KEY", keys.service_role_key().to_owned()),
-    ]
+    ];
+    if let Some(url) = &info.edge_url {
+        values.insert(3, ("EDGE_URL", url.clone()));
+    }
+    values
 }
 
 fn render(values: &[(&str, String)], output: Output) -> Result<String> {

@@ -13,7 +13,7 @@ use crate::edge::Edge;
 use crate::error::ErrorBody;
 
 /// Every `code` that an error of the edge can have: the database's catalogue, and the edge's own.
-const CODES: [&str; 30] = [
+const CODES: [&str; 29] = [
     "unauthenticated",
     "forbidden",
     "mfa_required",
@@ -38,7 +38,6 @@ const CODES: [&str; 30] = [
     "payment_method_unavailable",
     "rate_limited",
     "busy",
-    "internal",
     "method_not_allowed",
     "payload_too_large",
     "request_timeout",

@@ -20,10 +20,19 @@ pub(crate) struct Person<'a> {
 }
 
 impl Shop {
+    /// Through its public door.
     pub(crate) fn on(screen: &Screen) -> Self {
+        Self::at(&screen.edge, screen)
+    }
+
+    pub(crate) fn past_the_edge(screen: &Screen) -> Self {
+        Self::at(&screen.api, screen)
+    }
+
+    fn at(url: &str, screen: &Screen) -> Self {
         Self {
             client: Client::builder().no_proxy().build().unwrap(),
-            url: screen.api.clone(),
+            url: url.to_owned(),
             key: screen.publishable.clone(),
         }
     }

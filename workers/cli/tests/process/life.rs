@@ -11,9 +11,18 @@ use crate::family::{children, family, is_gone, wait_until_gone};
 use crate::program::{Dev, Place, finish};
 use crate::screen::{Screen, SignIn};
 
-/// What every kind of `status` tells: names that `supabase status` has too.
-const NAMES: [&str; 8] =
-    ["ANON_KEY", "API_URL", "DB_URL", "JWT_SECRET", "PUBLISHABLE_KEY", "REST_URL", "SECRET_KEY", "SERVICE_ROLE_KEY"];
+/// What every kind of `status` tells: names that `supabase status` has too, and the edge's.
+const NAMES: [&str; 9] = [
+    "ANON_KEY",
+    "API_URL",
+    "DB_URL",
+    "EDGE_URL",
+    "JWT_SECRET",
+    "PUBLISHABLE_KEY",
+    "REST_URL",
+    "SECRET_KEY",
+    "SERVICE_ROLE_KEY",
+];
 
 /// One shop for all of it, because making one takes long. Each step is a rule, and named like one.
 #[tokio::test]
@@ -72,6 +81,7 @@ async fn step<T>(rule: &str, work: impl Future<Output = T>) -> T {
 }
 
 async fn the_screen_is_right(place: &Place, screen: &Screen) {
+    assert_eq!(screen.edge, format!("http://127.0.0.1:{}", place.edge_port));
     assert_eq!(screen.api, format!("http://127.0.0.1:{}", place.api_port));
     assert!(screen.database.starts_with("postgresql://postgres:"), "{screen:?}");
     assert!(screen.database.ends_with(&format!("@127.0.0.1:{}/postgres", place.db_port)), "{screen:?}");
@@ -81,6 +91,7 @@ async fn the_screen_is_right(place: &Place, screen: &Screen) {
 }
 
 async fn the_shop_serves(screen: &Screen) {
+    assert_eq!(Shop::past_the_edge(screen).products().await.len(), 3);
     let shop = Shop::on(screen);
     assert_eq!(shop.products().await.len(), 3);
     for (sign_in, role) in [(&screen.customer, "customer"), (&screen.admin, "admin")] {
@@ -106,8 +117,8 @@ async fn status_tells_the_same(place: &Place, screen: &Screen) {
         .collect();
     assert_eq!(env.keys().collect::<Vec<_>>(), NAMES);
     assert_eq!(
-        [&env["API_URL"], &env["DB_URL"], &env["PUBLISHABLE_KEY"], &env["SECRET_KEY"]],
-        [&screen.api, &screen.database, &screen.publishable, &screen.secret]
+        [&env["EDGE_URL"], &env["API_URL"], &env["DB_URL"], &env["PUBLISHABLE_KEY"], &env["SECRET_KEY"]],
+        [&screen.edge, &screen.api, &screen.database, &screen.publishable, &screen.secret]
     );
     let json: Value = serde_json::from_str(&place.run(&["status", "-o", "json"]).await.printed()).unwrap();
     assert_eq!(json, json!(env));

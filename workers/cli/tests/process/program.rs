@@ -22,27 +22,47 @@ use crate::screen::Screen;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Variables that would lead a test elsewhere. `PRIMOSTORE_PG_BIN` isn't one: it tells where PostgreSQL is.
-const MISLEADING: [&str; 13] = [
+const MISLEADING: [&str; 32] = [
     "ADDITIONAL_REDIRECT_URLS",
+    "ALLOWED_ORIGINS",
+    "CLIENT_IP_HEADER",
+    "EDGE_ADDRESS",
+    "EDGE_PUBLIC_URL",
+    "LOG_FORMAT",
+    "MAX_REQUEST_SIZE_MB",
+    "METRICS_ADDRESS",
+    "MONITOR_TOKEN",
+    "PAYMENT_LINK_SECRET",
     "PRIMOSTORE_API_PORT",
     "PRIMOSTORE_DB_PORT",
+    "PRIMOSTORE_EDGE_PORT",
     "PRIMOSTORE_STATE_DIR",
     "RUST_LOG",
+    "SHUTDOWN_SECONDS",
     "SITE_URL",
     "SMTP_HOST",
     "SMTP_PASS",
     "SMTP_PORT",
     "SMTP_SENDER",
     "SMTP_USER",
+    "STRIPE_API_BASE",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "SUPABASE_JWKS_URL",
+    "SUPABASE_JWT_ISSUER",
+    "SUPABASE_JWT_SECRET",
+    "SUPABASE_PUBLISHABLE_KEY",
     "SUPABASE_SECRET_KEY",
     "SUPABASE_URL",
+    "UPSTREAM_TIMEOUT_SECONDS",
 ];
 
-/// A working directory that holds nothing but a state directory, and two ports.
+/// A working directory that holds nothing but a state directory, and three ports.
 pub(crate) struct Place {
     dir: TempDir,
     pub(crate) api_port: u16,
     pub(crate) db_port: u16,
+    pub(crate) edge_port: u16,
 }
 
 impl Place {
@@ -50,7 +70,7 @@ impl Place {
         // The user that runs PostgreSQL for root must be able to pass.
         let open = Permissions::from_mode(0o755);
         let dir = tempfile::Builder::new().prefix("primostore-process-").permissions(open).tempdir().unwrap();
-        Self { dir, api_port: free_port(), db_port: free_port() }
+        Self { dir, api_port: free_port(), db_port: free_port(), edge_port: free_port() }
     }
 
     /// The working directory, where `.env` stands.
@@ -85,8 +105,8 @@ impl Place {
 
     /// `dev` on this place's ports.
     pub(crate) fn dev(&self) -> Command {
-        let (api_port, db_port) = (self.api_port.to_string(), self.db_port.to_string());
-        self.command(&["dev", "--api-port", &api_port, "--db-port", &db_port])
+        let [api, database, edge] = [self.api_port, self.db_port, self.edge_port].map(|port| port.to_string());
+        self.command(&["dev", "--api-port", &api, "--db-port", &database, "--edge-port", &edge])
     }
 
     /// Runs a command to its end.

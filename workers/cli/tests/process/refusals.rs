@@ -28,6 +28,26 @@ async fn a_taken_database_port_is_named_with_the_way_to_choose_another() {
 }
 
 #[tokio::test]
+async fn a_taken_edge_port_is_named_with_the_way_to_choose_another() {
+    let place = Place::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.edge_port)).unwrap();
+    let sentence = finish(place.dev()).await.refusal();
+    assert_tells(&sentence, &[&place.edge_port.to_string(), "taken", "--edge-port"]);
+}
+
+#[tokio::test]
+async fn an_edge_without_its_settings_names_them_all_at_once_and_tells_no_secret() {
+    let place = Place::new();
+    let mut edge = place.command(&["edge"]);
+    edge.env("SUPABASE_URL", "no address").env("UPSTREAM_TIMEOUT_SECONDS", "soon").env("LOG_FORMAT", "json");
+    edge.env("STRIPE_SECRET_KEY", "sk_test_never_to_be_told");
+    let ended = finish(edge).await;
+    assert_eq!(ended.status.code(), Some(1), "{ended:#?}");
+    assert_tells(&ended.stderr, &["SUPABASE_URL", "SUPABASE_SECRET_KEY", "UPSTREAM_TIMEOUT_SECONDS"]);
+    assert!(!ended.stderr.contains("sk_test_never_to_be_told"), "{ended:#?}");
+}
+
+#[tokio::test]
 async fn a_folder_without_postgresql_is_named_with_the_variable_that_chose_it() {
     let place = Place::new();
     let empty = place.dir().join("empty");
@@ -58,6 +78,7 @@ async fn a_bad_value_in_env_is_named_with_what_is_allowed() {
     let place = Place::new();
     for (line, parts) in [
         ("PRIMOSTORE_API_PORT=http", ["PRIMOSTORE_API_PORT", "1 to 65535", "`http`"]),
+        ("PRIMOSTORE_EDGE_PORT=0", ["PRIMOSTORE_EDGE_PORT", "1 to 65535", "`0`"]),
         ("PRIMOSTORE_DB_PORT=65536", ["PRIMOSTORE_DB_PORT", "1 to 65535", "`65536`"]),
         ("SITE_URL=shop.example", ["SITE_URL", "https://", "`shop.example`"]),
         ("SMTP_HOST=mail.example", ["SMTP_SENDER", "SMTP_HOST", "must be set"]),

@@ -3,6 +3,7 @@
 /// The addresses, keys and sign-ins on the screen.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Screen {
+    pub(crate) edge: String,
     pub(crate) api: String,
     pub(crate) database: String,
     pub(crate) mail: String,
@@ -35,6 +36,7 @@ impl Screen {
         });
         let mut sign_in = || sign_ins.next().flatten().unwrap_or_else(|| panic!("a sign-in is missing:\n{text}"));
         Self {
+            edge: line("Edge "),
             api: line("API "),
             database: line("Database "),
             mail: line("Mail "),

@@ -29,6 +29,10 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
 
 fn add(headers: &mut HeaderMap, service: Service) {
     for (name, value) in ALWAYS {
+        // A payment link must not be told to the page it leads to: its own policy is the stricter.
+        if service == Service::Pay && headers.contains_key(name) {
+            continue;
+        }
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if service != Service::Storage {
@@ -49,6 +53,8 @@ fn is_page(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::header::REFERRER_POLICY;
+
     use super::*;
 
     fn policy(service: Service, said: &[(HeaderName, &'static str)]) -> String {
@@ -57,6 +63,16 @@ mod tests {
         add(&mut headers, service);
         assert!(ALWAYS.iter().all(|(name, value)| headers[*name] == *value));
         headers[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_payment_link_is_not_told_to_the_page_it_leads_to() {
+        let mut headers = HeaderMap::from_iter([(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))]);
+        add(&mut headers, Service::Pay);
+        assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+        let mut headers = HeaderMap::from_iter([(REFERRER_POLICY, HeaderValue::from_static("unsafe-url"))]);
+        add(&mut headers, Service::Rest);
+        assert_eq!(headers[REFERRER_POLICY], "strict-origin-when-cross-origin");
     }
 
     #[test]

@@ -35,9 +35,7 @@ impl Failure {
             Self::Broken(error) if caused_by::<TooLarge>(&error).is_some() => {
                 ApiError::payload_too_large(max_request_bytes)
             }
-            Self::Broken(error) if caused_by::<Stalled>(&error).is_some() => {
-                request_timeout()
-            }
+            Self::Broken(error) if caused_by::<Stalled>(&error).is_some() => request_timeout(),
             Self::Broken(error) => {
                 let status = status_of(&error);
                 tracing::error!(service, error = %Reasons(&error), "Supabase can't be reached");

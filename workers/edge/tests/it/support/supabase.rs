@@ -51,12 +51,7 @@ async fn serve(runtime: Handle, sender: &std::sync::mpsc::Sender<Supabase>) {
     remove_afterwards(folder);
 
     let database = PgPoolOptions::new().max_connections(10).connect_with(running.owner().clone()).await.unwrap();
-    let supabase = Supabase {
-        runtime,
-        keys: running.keys().clone(),
-        database,
-        client: reqwest::Client::new(),
-    };
+    let supabase = Supabase { runtime, keys: running.keys().clone(), database, client: reqwest::Client::new() };
     supabase.execute("update public.system_settings set value = 'false' where key = 'rate_limits.enabled'").await;
     sender.send(supabase).unwrap();
     panic!("{}", running.failed().await);
