@@ -101,7 +101,7 @@ select is(pg_temp.list(), array['b/small:pending', 'c/late:pending'], 'and off t
 select is(tests.error_code($$ select public.announce_uploads(array['b/big']) $$), null, 'then its name is free');
 select is(public.confirm_storage_removals(array['b/big', 'b/small']), 2, 'an uploader that failed confirms what it removed itself');
 select is(public.confirm_storage_removals('{}'), 0, 'nothing is confirmed by nothing');
-select is(public.confirm_storage_removals(null), 0, 'or by null');
+select is(tests.error_details('select public.confirm_storage_removals(null)'), '{"paths": "is required"}', 'and null is no list');
 select pg_temp.wait('c/late', '20 minutes');
 select pg_temp.add('c/late');
 select is(pg_temp.list(), '{}', 'an upload that is late but not claimed is attached');

@@ -69,9 +69,9 @@ const bad = [
   ['record_payment_event', 'order_id', NO_UUID],
   ['record_payment_event', 'amount', NO_NUMBER],
   ['record_refusals', 'events', [null, 'text', 7, true, {}, [null], [7], [{}], Array(1001).fill({ event_type: 'blocked' })]],
-  ['announce_uploads', 'paths', [null, {}, [], [null], [''], ['../x'], ['/x'], [LONG], Array(101).fill('a/b.png')]],
+  ['announce_uploads', 'paths', [null, {}, [], [''], ['../x'], ['/x'], [LONG], Array(101).fill('a/b.png')]],
   ['claim_storage_removals', 'max_paths', [0, -1, 1001, 1.5, 1e10, ...NO_NUMBER]],
-  ['confirm_storage_removals', 'paths', [null, {}]]
+  ['confirm_storage_removals', 'paths', [null]]
 ]
 
 /** Whose order it is, and where a link leads, is answered with nothing rather than an error. */

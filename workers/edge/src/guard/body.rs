@@ -1,18 +1,22 @@
 //! How large and of which kind a request's body may be.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use futures_util::StreamExt as _;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Frame, SizeHint};
+use tokio::runtime::Handle;
 
 use super::path::Service;
 
-/// How much of a refused body is still read, so that a client that sends first and reads later gets its answer.
+/// How much of an unwanted body is still read, in bytes, and for how long.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -52,18 +56,63 @@ pub(super) fn limited(body: Body, limit: u64) -> (Body, Cut) {
     (Body::new(limited), cut)
 }
 
-/// Reads on in a refused body for a while, and forgets it.
-pub(super) fn linger(body: Body) {
-    tokio::spawn(tokio::time::timeout(LINGER, async move {
-        let mut chunks = body.into_data_stream();
-        let mut read = 0;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            read += chunk.len();
-            if read > LINGER_BYTES {
-                return;
-            }
+/// A body whose rest is still read for a while when nobody wants it. Otherwise its connection would be reset, and a client
+/// that sends first and reads later might never see why it was refused.
+pub(super) struct Lingering {
+    body: Body,
+    ended: bool,
+}
+
+/// The body, with its rest read in the background once it is dropped.
+pub(super) fn lingering(body: Body) -> Body {
+    if body.is_end_stream() { body } else { Body::new(Lingering { body, ended: false }) }
+}
+
+impl HttpBody for Lingering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(None | Some(Err(_))) = polled {
+            self.ended = true;
         }
-    }));
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        if self.ended || self.body.is_end_stream() {
+            return;
+        }
+        // Without a runtime the server is gone, and its connections with it.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(tokio::time::timeout(LINGER, read_on(std::mem::take(&mut self.body))));
+        }
+    }
+}
+
+async fn read_on(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let mut read = 0;
+    while let Some(Ok(chunk)) = chunks.next().await {
+        read += chunk.len();
+        if read > LINGER_BYTES {
+            return;
+        }
+    }
 }
 
 /// What a service reads; `None` where the content type is right, or is for the service or the route to judge.
@@ -127,6 +176,25 @@ mod tests {
         let mut causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
         assert!(causes.any(|cause| cause.is::<TooLarge>()));
         assert!(cut.happened());
+    }
+
+    #[tokio::test]
+    async fn what_nobody_reads_of_a_body_is_read_all_the_same() {
+        let (sender, mut ended) = tokio::sync::oneshot::channel();
+        let mut sender = Some(sender);
+        let chunks = futures_util::stream::iter(0..3).map(move |count| {
+            if count == 2
+                && let Some(sender) = sender.take()
+            {
+                sender.send(()).unwrap();
+            }
+            Ok::<_, std::io::Error>("chunk")
+        });
+        let mut body = lingering(Body::from_stream(chunks));
+        body.frame().await.unwrap().unwrap();
+        assert!(ended.try_recv().is_err());
+        drop(body);
+        ended.await.unwrap();
     }
 
     #[test]

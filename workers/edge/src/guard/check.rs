@@ -134,15 +134,13 @@ pub(super) async fn check(State(edge): State<Edge>, request: Request, next: Next
     };
 
     let has_body = !body.is_end_stream();
+    let body = body::lingering(body);
     let asked =
         Asked { edge: &edge, shop: &shop, parts: &parts, has_body, credentials: &credentials, visitor: &visitor };
     let passed = match asked.checked().await {
         Ok(passed) => passed,
         Err((refused, caller)) => {
             visitor.caller = caller;
-            if refused.answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                body::linger(body);
-            }
             return refuse(&visitor, refused);
         }
     };
