@@ -1,6 +1,7 @@
 -- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
 -- within ten minutes, and logs each new block. What was refused before or during an earlier block counts no more. Nobody is
--- blocked while limits are off, nor an address that admins may come from. Returns the number of new blocks.
+-- blocked while limits are off, nor an address that admins may come from, nor one of a private network. Returns the number
+-- of new blocks.
 create function private.block_repeat_offenders(addresses inet[])
     returns integer
     security definer
@@ -34,6 +35,7 @@ begin
             ) as refusal
         ) as refusals
         where refusals.count >= enough
+            and not private.is_private_network(suspect.ip)
             and not exists (
                 select
                 from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)
