@@ -1,6 +1,6 @@
 -- Refusals of the edge are logged, and repeat offenders blocked for a time.
 begin;
-select plan(47);
+select plan(46);
 
 select tests.create_user('refused-customer@example.com') as customer
 \gset
@@ -162,17 +162,12 @@ select is(
 );
 
 -- Who is never blocked.
-select pg_temp.record(own.ip, 9) from unnest(array['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '::1', 'fd00::1']) as own (ip);
+select pg_temp.record(own.ip, 9) from unnest(array['127.0.0.1', '127.8.0.1', '::1']) as own (ip);
 select is(
-    (
-        select bool_or(pg_temp.blocked(own.ip))
-        from unnest(array['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '::1', 'fd00::1']) as own (ip)
-    ),
+    (select bool_or(pg_temp.blocked(own.ip)) from unnest(array['127.0.0.1', '127.8.0.1', '::1']) as own (ip)),
     false,
-    'an address of a private network is never blocked: it may be a proxy''s, and so everybody''s'
+    'the machine itself is never blocked: a proxy on it stands for everybody'
 );
-select pg_temp.record('172.32.0.1', 9);
-select is(pg_temp.blocked('172.32.0.1'), true, 'one that only looks like it is');
 select public.admin_update_settings('{"security.admin_ip_allowlist": ["198.51.100.0/24", "203.0.113.9"]}');
 select pg_temp.record('198.51.100.7', 9);
 select pg_temp.record('203.0.113.9', 9);

@@ -570,29 +570,12 @@ exception
 end;
 $$;
 
--- sql/operations/private/is_private_network.sql
-
--- Whether an address is of the machine itself or of a private network. Such a one stands for everybody: it is a proxy whose
--- header for the client's address was not configured.
-create function private.is_private_network(ip inet)
-    returns boolean
-    immutable
-    parallel safe
-    set search_path = ''
-    language sql
-    as $$
-    select ip <<= any(array[
-        '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10',
-        '::1/128', 'fc00::/7', 'fe80::/10'
-    ]::inet[]);
-$$;
-
 -- sql/operations/private/block_repeat_offenders.sql
 
 -- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
 -- within ten minutes, and logs each new block. What was refused before or during an earlier block counts no more. Nobody is
--- blocked while limits are off, nor an address that admins may come from, nor one of a private network. Returns the number
--- of new blocks.
+-- blocked while limits are off, nor an address that admins may come from, nor the machine itself, which stands for everybody
+-- behind a proxy on it. Returns the number of new blocks.
 create function private.block_repeat_offenders(addresses inet[])
     returns integer
     security definer
@@ -626,7 +609,7 @@ begin
             ) as refusal
         ) as refusals
         where refusals.count >= enough
-            and not private.is_private_network(suspect.ip)
+            and not suspect.ip <<= any(array['127.0.0.0/8', '::1']::inet[])
             and not exists (
                 select
                 from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)

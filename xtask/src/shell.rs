@@ -22,7 +22,8 @@ pub(crate) fn target() -> PathBuf {
     }
 }
 
-/// A command that runs in the root of the workspace.
+/// A command that runs in the root of the workspace. What cargo told this program about its package stays here: build
+/// scripts would take it for news, and a cargo that is started by hand would compile their packages again.
 pub(crate) fn command<I, S>(program: impl AsRef<OsStr>, arguments: I) -> Command
 where
     I: IntoIterator<Item = S>,
@@ -30,6 +31,12 @@ where
 {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -1,7 +1,7 @@
 -- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
 -- within ten minutes, and logs each new block. What was refused before or during an earlier block counts no more. Nobody is
--- blocked while limits are off, nor an address that admins may come from, nor one of a private network. Returns the number
--- of new blocks.
+-- blocked while limits are off, nor an address that admins may come from, nor the machine itself, which stands for everybody
+-- behind a proxy on it. Returns the number of new blocks.
 create function private.block_repeat_offenders(addresses inet[])
     returns integer
     security definer
@@ -35,7 +35,7 @@ begin
             ) as refusal
         ) as refusals
         where refusals.count >= enough
-            and not private.is_private_network(suspect.ip)
+            and not suspect.ip <<= any(array['127.0.0.0/8', '::1']::inet[])
             and not exists (
                 select
                 from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)
