@@ -33,7 +33,7 @@ pub(super) struct Form {
     file: Vec<u8>,
     product_id: Uuid,
     /// What the picture shows, for those who do not see it: at most 300 characters, empty for an ornament.
-    alt: String,
+    alt: Option<String>,
     /// Whether it takes the place of the product's main picture; false by default.
     is_primary: Option<bool>,
     /// Its place among the product's pictures; 0 by default.
@@ -51,7 +51,7 @@ pub(super) struct Upload {
 /// What is said about the picture.
 #[derive(Debug)]
 pub(super) struct Details {
-    pub(super) alt: String,
+    pub(super) alt: Option<String>,
     pub(super) is_primary: bool,
     pub(super) sort_order: i32,
 }
@@ -132,9 +132,6 @@ fn check(
     if product_id.is_none() {
         fault("product_id", if text("product_id").is_some() { "must be a UUID" } else { "is required" });
     }
-    if text("alt").is_none() {
-        fault("alt", "is required");
-    }
     let is_primary = match text("is_primary") {
         None | Some("false") => false,
         Some("true") => true,
@@ -147,9 +144,10 @@ fn check(
     if sort_order.is_none() {
         fault("sort_order", "must be a whole number");
     }
-    match (file, product_id, text("alt"), sort_order) {
-        (Some(file), Some(product_id), Some(alt), Some(sort_order)) if faults.is_empty() => {
-            Ok(Upload { file, product_id, details: Details { alt: alt.to_owned(), is_primary, sort_order } })
+    let alt = text("alt").map(ToOwned::to_owned);
+    match (file, product_id, sort_order) {
+        (Some(file), Some(product_id), Some(sort_order)) if faults.is_empty() => {
+            Ok(Upload { file, product_id, details: Details { alt, is_primary, sort_order } })
         }
         _ => Err(ApiError::invalid_input(&Value::Object(faults))),
     }
