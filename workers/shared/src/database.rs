@@ -1,7 +1,5 @@
 //! The database's functions, called through PostgREST.
 
-use std::time::Duration;
-
 use http::header::RETRY_AFTER;
 use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
@@ -178,13 +176,4 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, DatabaseErro
             DatabaseError::Unreachable(format!("status {} {reason}", status.as_u16()))
         }
     })
-}
-
-/// How long to wait before asking again, where a refusal says so.
-#[must_use]
-pub fn retry_after(error: &DatabaseError) -> Option<Duration> {
-    match error {
-        DatabaseError::Refused(refusal) => refusal.retry_after.map(Duration::from_secs),
-        _ => None,
-    }
 }
