@@ -39,7 +39,8 @@ begin
 end;
 $$;
 
--- The session as PostgREST would open it for this user's access token.
+-- The session as PostgREST would open it for this user's access token, and as private.pre_request would leave it: an admin's in
+-- the admins' role.
 create function tests.authenticate_as(user_id uuid, aal text default 'aal1')
     returns void
     volatile
@@ -64,6 +65,9 @@ begin
         'is_anonymous', false
     )::text, true);
     perform set_config('role', 'authenticated', true);
+    if private.is_admin() then
+        perform set_config('role', 'primostore_admin', true);
+    end if;
 end;
 $$;
 
@@ -172,6 +176,15 @@ create function tests.error_details(sql text)
     language sql
     as $$
     select (tests.error(error_details.sql) ->> 'details')::jsonb;
+$$;
+
+-- What is wrong with which field, {field: [code, parameters…]}, as `hint` of invalid_input says it; null when nothing failed.
+create function tests.faults(sql text)
+    returns jsonb
+    volatile
+    language sql
+    as $$
+    select (tests.error(faults.sql) ->> 'hint')::jsonb;
 $$;
 
 -- How many rows a statement with RETURNING touches: an update that a policy filters away raises nothing.

@@ -1,6 +1,6 @@
 -- What validate_coupon answers: never an error for a bad code, and every failure counted.
 begin;
-select plan(37);
+select plan(48);
 
 select tests.create_user('buyer@example.com');
 insert into public.coupons (code, discount_type, discount_value, min_order_amount, max_discount_amount, usage_limit, starts_at, expires_at, is_active)
@@ -38,6 +38,9 @@ select is(
     'a bad code is answered, not raised'
 );
 select is(public.validate_coupon('  tEn ', 250) ->> 'code', 'TEN', 'upper and lower case are the same code, spaces around it aside');
+select is(public.validate_coupon(pasted, 250) ->> 'code', 'TEN', format('a code pasted as %s is the same', to_json(pasted)))
+from unnest(array[E'TEN\n', E'\tTEN', E'TEN\u00a0', E'\u200bTEN', E'\ufeffT\u200bEN\u2060', E'\u2003ten\u3000', E'T\u00adEN']) as pasted;
+select is(pg_temp.reason(E'\u200b\u00a0'), 'invalid', 'blanks are no code');
 select is(pg_temp.discount('TEN', 0.05), '0.01', 'half a centime rounds up');
 select is(pg_temp.discount('TEN', 0.04), '0.00', 'less rounds down');
 select is(pg_temp.discount('THIRD', 100.01), '33.33', 'a percentage with decimals is exact to the centime');
@@ -62,7 +65,7 @@ select is(pg_temp.reason($$' or '1' = '1$$), 'invalid', 'nor one that looks like
 select is(pg_temp.reason('T_N'), 'invalid', 'a code holds no wildcards');
 select is(
     tests.error_details($$select public.validate_coupon('TEN', -1)$$),
-    '{"subtotal": "is out of range"}',
+    '{"subtotal": "must be at least 0"}',
     'a negative subtotal is refused'
 );
 select is(
@@ -86,6 +89,19 @@ select is(tests.error_code($$select public.validate_coupon('A4', 100)$$), 'rate_
 select is(tests.error_code($$select public.validate_coupon('TEN', 100)$$), 'rate_limited', 'and a right one tells nothing then');
 select tests.set_client_ip('203.0.113.9');
 select is(pg_temp.discount('TEN', 100), '10.00', 'another address is not affected');
+select tests.set_headers(null);
+select is(
+    array(select pg_temp.reason('B' || n) from generate_series(1, 5) as n),
+    array_fill('invalid'::text, array[5]),
+    'an address that nobody knows is nobody''s, so its guesses are not counted'
+);
+select tests.authenticate_as(tests.user_id('buyer@example.com'));
+select is(
+    array(select pg_temp.reason('B' || n) from generate_series(1, 3) as n),
+    array_fill('invalid'::text, array[3]),
+    'without an address an account''s guesses'
+);
+select is(tests.error_code($$select public.validate_coupon('B4', 100)$$), 'rate_limited', 'are counted by account');
 
 select tests.clear_authentication();
 update public.system_settings set value = 'false' where key = 'rate_limits.enabled';

@@ -1,6 +1,6 @@
 -- A picture's smaller sizes.
 begin;
-select plan(22);
+select plan(20);
 
 select tests.create_product('PICTURED', 100.00);
 create function pg_temp.add(variants jsonb) returns text language sql as $$
@@ -37,11 +37,11 @@ select is(
     'but not more'
 );
 select is(pg_temp.add('{}'), '{"variants": "must be an array of {width, height, url, storage_path}"}', 'they are a list');
-select is(pg_temp.add(null), '{"variants": "must be an array of {width, height, url, storage_path}"}', 'which may be empty and not missing');
-select is(pg_temp.add('[7]'), '{"variants": "[0]: must be {width, height, url, storage_path}"}', 'of objects');
+select is(pg_temp.add(null), 'stored', 'which may be missing');
+select is(pg_temp.add('[7]'), '{"variants.0": "must be {width, height, url, storage_path}"}', 'of objects');
 select is(
     pg_temp.add(pg_temp.size() || pg_temp.size('{"colour": "blue"}')),
-    '{"variants": "[1]: must be {width, height, url, storage_path}"}',
+    '{"variants.1.colour": "is not a known field"}',
     'that hold nothing else'
 );
 select is(
@@ -49,53 +49,51 @@ select is(
         pg_temp.add(pg_temp.size('{"width": 0}')), pg_temp.add(pg_temp.size('{"width": 100001}')), pg_temp.add(pg_temp.size('{"width": 1.5}')),
         pg_temp.add(pg_temp.size('{"width": "400"}')), pg_temp.add(pg_temp.size('{"width": null}')), pg_temp.add(pg_temp.size() #- '{0,width}')
     ],
-    array_fill('{"variants": "[0]: width must be 1 to 100000 pixels"}'::text, array[6]),
+    array[
+        '{"variants.0.width": "must be at least 1"}', '{"variants.0.width": "must be at most 100000"}',
+        '{"variants.0.width": "must be a whole number"}', '{"variants.0.width": "must be a number"}',
+        '{"variants.0.width": "is required"}', '{"variants.0.width": "is required"}'
+    ],
     'a width is a whole number of pixels'
 );
 select is(
     array[pg_temp.add(pg_temp.size('{"height": -1}')), pg_temp.add(pg_temp.size('{"height": 1e9}')), pg_temp.add(pg_temp.size('{"height": []}'))],
-    array_fill('{"variants": "[0]: height must be 1 to 100000 pixels"}'::text, array[3]),
+    array[
+        '{"variants.0.height": "must be at least 1"}', '{"variants.0.height": "must be at most 100000"}',
+        '{"variants.0.height": "must be a number"}'
+    ],
     'and so is a height'
 );
 select is(pg_temp.add(pg_temp.size('{"width": 1, "height": 100000}')), 'stored', 'from 1 to 100000');
 select is(
     pg_temp.add(pg_temp.size('{"url": "javascript:alert(1)"}')),
-    '{"variants": "[0]: url contains HTML or script"}',
+    '{"variants.0.url": "must be an http(s) address or a path that begins with /"}',
     'an address is one that a browser may load'
 );
 select is(
     pg_temp.add(pg_temp.size('{"url": "ftp://example.com/x"}')),
-    '{"variants": "[0]: url must be an http(s) address or a path that begins with /"}',
+    '{"variants.0.url": "must be an http(s) address or a path that begins with /"}',
     'of the web'
 );
-select is(pg_temp.add(pg_temp.size('{"url": ""}')), '{"variants": "[0]: url is required"}', 'and not empty');
-select is(pg_temp.add(pg_temp.size('{"url": 7}')), '{"variants": "[0]: must be {width, height, url, storage_path}"}', 'but text');
+select is(pg_temp.add(pg_temp.size('{"url": ""}')), '{"variants.0.url": "is required"}', 'and not empty');
+select is(pg_temp.add(pg_temp.size('{"url": 7}')), '{"variants.0.url": "must be a text"}', 'but text');
 select is(
     array[
         pg_temp.add(pg_temp.size('{"storage_path": "../secret"}')), pg_temp.add(pg_temp.size('{"storage_path": "/root"}')),
         pg_temp.add(pg_temp.size('{"storage_path": ""}')), pg_temp.add(pg_temp.size('{"storage_path": "a\\b"}'))
     ],
-    array_fill('{"variants": "[0]: storage_path is not the name of an object in Storage"}'::text, array[4]),
+    array_fill('{"variants.0.storage_path": "is not the name of an object in Storage"}'::text, array[4]),
     'a path is an object''s name'
 );
 select is(
     pg_temp.add(pg_temp.size(jsonb_build_object('storage_path', repeat('p', 1001)))),
-    '{"variants": "[0]: storage_path is too long (at most 1000 characters)"}',
+    '{"variants.0.storage_path": "is too long (at most 1000 characters)"}',
     'of at most 1000 characters'
 );
 select is(
     tests.error_details($$ update public.product_images set variants = '[null]' where url = 'https://example.com/plain.webp' $$),
-    '{"variants": "[0]: must be {width, height, url, storage_path}"}',
+    '{"variants.0": "must be {width, height, url, storage_path}"}',
     'a change is held to the same'
-);
-alter table public.product_images disable trigger validate;
-select throws_ok(
-    $$ update public.product_images set variants = '[7]' where url = 'https://example.com/plain.webp' $$,
-    '23514', null, 'by a constraint too'
-);
-select throws_ok(
-    $$ update public.product_images set storage_path = 'a/../b' where url = 'https://example.com/plain.webp' $$,
-    '23514', null, 'as the picture''s own path is'
 );
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- Profiles: made with the account, read and changed by their owner.
 begin;
-select plan(22);
+select plan(26);
 
 create temporary table people as
 select
@@ -20,7 +20,8 @@ values
     ('00000000-0000-4000-8000-000000000001', 'named@example.com', '{"name": " Salma ", "role": "admin"}'),
     ('00000000-0000-4000-8000-000000000002', 'hostile@example.com', '{"full_name": "<script>alert(1)</script>"}'),
     ('00000000-0000-4000-8000-000000000003', 'odd@example.com', '{"name": {"first": 1}}'),
-    ('00000000-0000-4000-8000-000000000004', 'none@example.com', null);
+    ('00000000-0000-4000-8000-000000000004', 'none@example.com', null),
+    ('00000000-0000-4000-8000-000000000006', 'unseen@example.com', '{"name": "\u200b\u00a0"}');
 select results_eq(
     $$ select name, role from public.user_profiles where id = '00000000-0000-4000-8000-000000000001' $$,
     $$ values ('Salma', 'customer') $$,
@@ -32,8 +33,13 @@ select is(
     'a hostile name is left out and the sign-up goes on'
 );
 select is(
+    (select name from public.user_profiles where id = '00000000-0000-4000-8000-000000000006'),
+    null,
+    'a name that can''t be seen is none'
+);
+select is(
     (select count(*) from public.user_profiles where id::text like '00000000-0000-4000-8000-00000000000_'),
-    4::bigint,
+    5::bigint,
     'odd or missing metadata does not cost the profile'
 );
 
@@ -90,6 +96,17 @@ select is(
     '{"name": "contains HTML or script", "phone": "is not a telephone number"}',
     'all faults of a profile come back at once'
 );
+select is(
+    tests.faults($$ update public.user_profiles set name = E'Amina\u202e', phone = '0-----' $$),
+    '{"name": ["direction"], "phone": ["not_phone"]}',
+    'and as codes'
+);
+select is(
+    tests.rows_of($$ update public.user_profiles set phone = '٠٦٦١٠٠٠٠٠٠' returning id $$),
+    1::bigint,
+    'a number in Arabic digits'
+);
+select is((select phone from public.user_profiles), '0661000000', 'is kept in those that everybody dials');
 select is(
     tests.error_code($$ update public.user_profiles set name = 'O''Brien <3 أمينة 🎉; drop table orders' $$),
     null,

@@ -52,7 +52,7 @@ select is(
 );
 select is(
     tests.error_details($$ select public.admin_set_user_role(null, 'owner') $$),
-    '{"user_id": "is required", "role": "must be customer or admin"}',
+    '{"user_id": "is required", "role": "must be one of: customer, admin"}',
     'all faults come back at once'
 );
 select is(

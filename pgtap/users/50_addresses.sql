@@ -1,6 +1,6 @@
 -- Addresses: their owner's, with one default of each kind.
 begin;
-select plan(27);
+select plan(33);
 
 create temporary table people as
 select
@@ -134,6 +134,23 @@ select is(
     'customers delete their address'
 );
 
+select is(
+    tests.rows_of($$ update public.user_addresses set phone = E'\u202a+212\u00a0661-00-00-00\u202c', line2 = E'\u200b', full_name = E'\u00a0Amina\u00a0'
+    where label = 'Home' returning id $$),
+    1::bigint,
+    'people write numbers and names as they have them'
+);
+select results_eq(
+    $$ select phone, line2, full_name from public.user_addresses where label = 'Home' $$,
+    $$ values ('+212 661-00-00-00', null::text, 'Amina') $$,
+    'and find them as they can be read'
+);
+select is(
+    tests.faults($$ update public.user_addresses set country = null where label = 'Home' $$),
+    '{"country": ["required"]}',
+    'an address has a country'
+);
+
 select tests.authenticate_as((select bilal from people));
 select is(
     (select is_default_shipping from public.user_addresses where id = '00000000-0000-4000-8000-0000000000b1'),
@@ -171,7 +188,27 @@ select throws_ok(
     null,
     'an address needs an account'
 );
-delete from auth.users where id = (select amina from people);
+update public.system_settings set value = '"FR"' where key = 'store.country';
+select tests.authenticate_as((select amina from people));
+insert into public.user_addresses (label, full_name, line1, city) values ('Abroad', 'Amina', '1 rue de Lyon', 'Paris');
+select is((select country from public.user_addresses where label = 'Abroad'), 'FR', 'an address without a country is in the store''s');
+
+select tests.clear_authentication();
+create function pg_temp.outlive(user_id uuid) returns void language plpgsql as $$
+begin
+    perform tests.authenticate_as(outlive.user_id);
+    perform set_config('role', 'none', true);
+    delete from auth.users where users.id = outlive.user_id;
+    perform set_config('role', 'authenticated', true);
+end $$;
+select pg_temp.outlive((select amina from people));
+select is(
+    tests.error_code($$ insert into public.user_addresses (full_name, line1, city) values ('A', '1', 'Fes') $$),
+    'unauthenticated',
+    'a token that outlives its account is told to sign in'
+);
+select is(tests.error_code('select public.get_cart()'), 'unauthenticated', 'at the cart, too');
+select tests.clear_authentication();
 select is_empty(
     'select id from public.user_addresses where user_id = (select amina from people)',
     'addresses go with their account'

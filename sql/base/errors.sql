@@ -1,4 +1,5 @@
--- The catalogue of business errors: the code a client sees, its HTTP status and its default message.
+-- The catalogue of business errors: the code a client sees, its HTTP status and its default message; and of what can be
+-- wrong with a field.
 create table private.error_codes (
     code text primary key,
     status integer not null,
@@ -22,6 +23,7 @@ values
     ('idempotency_conflict', 409, 'This idempotency key was used for another request.', null),
     ('already_paid', 409, 'The order is paid already.', null),
     ('last_admin', 409, 'The last admin cannot be removed.', null),
+    ('in_use', 409, 'This is still in use.', null),
     ('invalid_input', 422, 'Some fields are not valid.', null),
     ('cart_empty', 422, 'There is nothing to order.', null),
     ('coupon_invalid', 422, 'There is no such coupon.', null),
@@ -33,55 +35,45 @@ values
     ('rate_limited', 429, 'Too many requests. Try again later.', 60),
     ('busy', 503, 'Many people are ordering right now. Try again in a moment.', 1);
 
-create function private.raise_error(
-    code text,
-    message text default null,
-    details jsonb default null,
-    hint text default null,
-    retry_after_seconds integer default null
-)
-    returns void
-    stable
-    security definer
-    set search_path = ''
-    language plpgsql
-    as $$
-declare
-    entry private.error_codes;
-begin
-    select *
-    into strict entry
-    from private.error_codes
-    where error_codes.code = raise_error.code;
+-- A fault is a JSON array of its code and the code's parameters, such as ["too_long", 200]. The last entry may be an object
+-- {"reason": "..."}: words that say it better than those below.
+create table private.fault_codes (
+    code text primary key,
+    reason text not null
+);
+comment on table private.fault_codes is
+    'What can be wrong with a field of invalid_input: codes for programs (hint), words for people (details). %s stands for a parameter, or for all of them.';
 
-    -- PostgREST turns this SQLSTATE into exactly this answer.
-    raise sqlstate 'PGRST' using
-        message = jsonb_build_object(
-            'code', entry.code,
-            'message', coalesce(raise_error.message, entry.message),
-            'details', raise_error.details::text,
-            'hint', raise_error.hint
-        )::text,
-        detail = jsonb_build_object(
-            'status', entry.status,
-            'headers', jsonb_strip_nulls(jsonb_build_object(
-                'Retry-After', coalesce(raise_error.retry_after_seconds, entry.retry_after_seconds)::text
-            ))
-        )::text;
-end;
-$$;
-grant execute on function private.raise_error to anon, authenticated, service_role;
-
-create function private.raise_invalid(faults jsonb)
-    returns void
-    stable
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    if raise_invalid.faults is not null and raise_invalid.faults <> '{}'::jsonb then
-        perform private.raise_error('invalid_input', details => raise_invalid.faults);
-    end if;
-end;
-$$;
-grant execute on function private.raise_invalid to anon, authenticated, service_role;
+insert into private.fault_codes (code, reason)
+values
+    ('required', 'is required'),
+    ('too_long', 'is too long (at most %s characters)'),
+    ('too_short', 'is too short (at least %s characters)'),
+    ('below', 'must be at least %s'),
+    ('above', 'must be at most %s'),
+    ('decimals', 'must have at most %s decimals'),
+    ('too_many', 'has too many entries (at most %s)'),
+    ('one_of', 'must be one of: %s'),
+    ('not_number', 'must be a number'),
+    ('not_integer', 'must be a whole number'),
+    ('not_boolean', 'must be true or false'),
+    ('not_object', 'must be an object'),
+    ('not_array', 'must be an array'),
+    ('not_uuid', 'is not a UUID'),
+    ('not_date', 'is not a date or time between the years 1900 and 9999'),
+    ('not_email', 'is not an e-mail address'),
+    ('not_phone', 'is not a telephone number'),
+    ('not_url', 'is not an address that can be linked to'),
+    ('pattern', 'must look like %s'),
+    ('markup', 'contains HTML or script'),
+    ('control', 'contains control characters'),
+    ('direction', 'contains characters that change the direction of writing'),
+    ('unknown', 'is not known'),
+    ('unknown_key', 'is not a known field'),
+    ('duplicate', 'is given more than once'),
+    ('taken', 'is taken'),
+    ('deleted', 'belongs to something that was deleted; restore it'),
+    ('in_use', 'is still in use'),
+    ('order', 'must come after %s'),
+    ('locks_out', 'would lock you out; send confirm to do it all the same'),
+    ('unavailable', 'is not available');

@@ -31,10 +31,10 @@ create policy "admins delete unused coupons" on public.coupons
     for delete to authenticated
     using ((select private.is_admin()));
 
-create policy "customers read their uses, admins all" on public.coupon_usage
+create policy "customers read their uses" on public.coupon_usage
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (user_id = (select auth.uid()));
+
+create policy "admins read all uses of coupons" on public.coupon_usage
+    for select to primostore_admin
+    using (true);

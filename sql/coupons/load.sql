@@ -4,8 +4,11 @@
 \ir private/coupon_uses_of.sql
 \ir private/check_coupon.sql
 \ir private/redeem_coupon.sql
-\ir private/return_coupon.sql
+\ir private/return_coupons.sql
+\ir private/clean_code.sql
 \ir private/validate_coupon.sql
+\ir private/validate_coupon_row.sql
+\ir private/keep_used_coupon.sql
 \ir triggers.sql
 \ir access.sql
 \ir api/validate_coupon.sql

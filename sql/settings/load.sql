@@ -1,5 +1,7 @@
 \ir setting_definitions.sql
 \ir system_settings.sql
+\ir shop_settings.sql
+\ir private/keep_shop_settings.sql
 \ir private/to_inet.sql
 \ir private/is_safe_url.sql
 \ir private/setting_text_fault.sql
@@ -8,7 +10,10 @@
 \ir private/setting_fault.sql
 \ir private/setting.sql
 \ir private/public_settings.sql
+\ir private/is_listed_address.sql
+\ir private/lockout_fault.sql
 \ir private/admin_update_settings.sql
+\ir private/validate_setting.sql
 \ir triggers.sql
 \ir access.sql
 \ir api/store_settings.sql

@@ -1,25 +1,19 @@
-create function private.validate_setting()
-    returns trigger
-    security definer
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    -- JSON null reaches us as SQL null from a client's PATCH.
-    new.value := coalesce(new.value, 'null'::jsonb);
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        new.key, private.setting_fault(new.key, new.value)
-    )));
-    new.updated_by := private.caller_id();
-    return new;
-end;
-$$;
-
 create trigger validate
     before insert or update of key, value on public.system_settings
     for each row execute function private.validate_setting();
+
+-- Named to come after `validate`, which refuses what can't be compared.
+create trigger validated_refuse_lockout
+    before update of value on public.system_settings
+    for each row execute function private.refuse_lockout();
 
 -- Of `value` only: a deleted account that leaves `updated_by` is no change of the setting.
 create trigger set_updated_at
     before update of value on public.system_settings
     for each row execute function private.set_updated_at();
+
+create trigger keep_shop_settings
+    after update on public.system_settings
+    for each statement execute function private.keep_shop_settings();
+
+call private.audit_writes('public.system_settings', 'key', left_out => array['updated_by'], actions => array['update']);

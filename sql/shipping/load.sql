@@ -2,6 +2,9 @@
 \ir private/normal_place.sql
 \ir private/serves.sql
 \ir private/shipping_price.sql
+\ir private/zones_fault.sql
+\ir private/validate_shipping_method.sql
+\ir private/keep_used_shipping_method.sql
 \ir triggers.sql
 \ir access.sql
 \ir api/shipping_options.sql

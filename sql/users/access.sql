@@ -5,13 +5,9 @@ alter table public.user_addresses enable row level security;
 grant select, update (name, phone) on public.user_profiles to authenticated;
 grant select, insert (id, name, phone, role), update (name, phone, role) on public.user_profiles to service_role;
 
-create policy "people read their profile, admins all" on public.user_profiles
+create policy "people read their profile" on public.user_profiles
     for select to authenticated
-    using (
-        id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (id = (select auth.uid()));
 
 create policy "people change their profile, admins all" on public.user_profiles
     for update to authenticated
@@ -29,13 +25,9 @@ grant update (
     is_default_shipping, is_default_billing
 ) on public.user_addresses to authenticated, service_role;
 
-create policy "customers read their addresses, admins all" on public.user_addresses
+create policy "customers read their addresses" on public.user_addresses
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (user_id = (select auth.uid()));
 
 create policy "customers add addresses of their own, admins any" on public.user_addresses
     for insert to authenticated
@@ -49,3 +41,11 @@ create policy "customers change their addresses, admins all" on public.user_addr
 create policy "customers delete their addresses, admins all" on public.user_addresses
     for delete to authenticated
     using (user_id = (select auth.uid()) or (select private.is_admin()));
+
+create policy "admins read all profiles" on public.user_profiles
+    for select to primostore_admin
+    using (true);
+
+create policy "admins read all addresses" on public.user_addresses
+    for select to primostore_admin
+    using (true);

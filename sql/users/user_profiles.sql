@@ -4,10 +4,7 @@ create table public.user_profiles (
     phone text,
     role text not null default 'customer',
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    constraint user_profiles_name_text check (char_length(name) <= 255 and private.is_plain_text(name)),
-    constraint user_profiles_phone_form check (private.phone_fault(phone) is null),
-    constraint user_profiles_role_known check (role in ('customer', 'admin'))
+    updated_at timestamptz not null default now()
 );
 create index user_profiles_role_idx on public.user_profiles (role) where role = 'admin';
 create index user_profiles_created_at_idx on public.user_profiles (created_at);

@@ -20,10 +20,28 @@ create function private.caller_id()
     language plpgsql
     as $$
 begin
-    return case when private.caller_role() = 'authenticated' then auth.uid() end;
+    return case when private.caller_role() in ('authenticated', 'primostore_admin') then auth.uid() end;
 end;
 $$;
 grant execute on function private.caller_id to anon, authenticated, service_role;
+
+-- Whether there is such an account. A token outlives its own.
+create function private.account_exists(user_id uuid)
+    returns boolean
+    stable
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return exists (
+        select
+        from auth.users
+        where users.id = account_exists.user_id
+    );
+end;
+$$;
+grant execute on function private.account_exists to anon, authenticated, service_role;
 
 create function private.require_user()
     returns uuid
@@ -32,15 +50,29 @@ create function private.require_user()
     language plpgsql
     as $$
 declare
-    caller uuid := private.caller_id();
+    caller constant uuid := private.caller_id();
 begin
-    if caller is null then
+    if caller is null or not private.account_exists(caller) then
         perform private.raise_error('unauthenticated');
     end if;
     return caller;
 end;
 $$;
 grant execute on function private.require_user to anon, authenticated, service_role;
+
+-- For tables of people's own rows: whose account is gone is told to sign in, rather than of a foreign key.
+create function private.require_account()
+    returns trigger
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    if new.user_id = private.caller_id() and not private.account_exists(new.user_id) then
+        perform private.raise_error('unauthenticated');
+    end if;
+    return new;
+end;
+$$;
 
 -- The secret key, or a direct connection of the database's owner: a worker or a DBA, not a person with a session.
 create function private.is_service()

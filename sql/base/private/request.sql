@@ -12,6 +12,31 @@ end;
 $$;
 grant execute on function private.request_header to anon, authenticated, service_role;
 
+-- All headers at once, for who reads several. Headers with characters that the database cannot hold tell nothing, so they
+-- are as none.
+create function private.request_headers()
+    returns jsonb
+    stable
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    said constant text := nullif(current_setting('request.headers', true), '');
+begin
+    -- Only escapes can stand for what no text can hold; without one there is nothing to catch, which takes its time.
+    if strpos(said, '\u') = 0 then
+        return said::jsonb;
+    end if;
+
+    begin
+        return said::jsonb;
+    exception
+        when data_exception then
+            return null;
+    end;
+end;
+$$;
+
 create function private.request_id()
     returns text
     stable
@@ -23,6 +48,30 @@ begin
 end;
 $$;
 grant execute on function private.request_id to anon, authenticated, service_role;
+
+-- A path with its escapes read; as it came where they are no text, and so no path of the API.
+create function private.unescaped_path(path text)
+    returns text
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return (
+        select convert_from(string_agg(
+            case
+                when part.text[1] ~ '^%..' then decode(substr(part.text[1], 2), 'hex')
+                else convert_to(part.text[1], 'UTF8')
+            end,
+            '' order by part.position
+        ), 'UTF8')
+        from regexp_matches(unescaped_path.path, '%[0-9A-Fa-f]{2}|%|[^%]+', 'g') with ordinality as part (text, position)
+    );
+exception
+    when character_not_in_repertoire then
+        return unescaped_path.path;
+end;
+$$;
 
 -- The path after the API's prefix, such as /rpc/place_order; null when there is none. PostgREST passes it as it came and
 -- reads it unescaped itself, and some servers forgive slashes around it: /rpc/place%5Forder/ is the same path.
@@ -36,40 +85,26 @@ declare
     path text := current_setting('request.path', true);
 begin
     if position('%' in path) > 0 then
-        path := (
-            select convert_from(string_agg(
-                case
-                    when part.text[1] ~ '^%..' then decode(substr(part.text[1], 2), 'hex')
-                    else convert_to(part.text[1], 'UTF8')
-                end,
-                '' order by part.position
-            ), 'UTF8')
-            from regexp_matches(path, '%[0-9A-Fa-f]{2}|%|[^%]+', 'g') with ordinality as part (text, position)
-        );
+        path := private.unescaped_path(path);
     end if;
     return '/' || nullif(btrim(path, '/'), '');
-exception
-    -- Escapes that are no text, and so no path of the API.
-    when character_not_in_repertoire then
-        return nullif(path, '');
 end;
 $$;
 
 -- The client that the edge names in x-primostore-client (v1;ip=…;t=<Unix seconds>;sig=<hex>), because the address that
 -- reaches Supabase is the edge's own. Bound to the request's id and good for ten minutes; null when it is missing, late or
 -- not signed with the key that the edge and the database share.
-create function private.edge_client_ip()
+create function private.edge_client_ip(said text, request_id text)
     returns inet
     stable
     set search_path = ''
     language plpgsql
     as $$
 declare
-    said text := private.request_header('x-primostore-client');
     parts text[];
     signature text;
 begin
-    if said is null or length(said) > 200 then
+    if length(said) > 200 then
         return null;
     end if;
     -- Without bounds such as {64}, which take ten times as long.
@@ -80,7 +115,10 @@ begin
 
     select encode(
         extensions.hmac(
-            convert_to(concat_ws('|', 'v1', parts[1], parts[2], coalesce(private.request_id(), '')), 'UTF8'),
+            convert_to(
+                concat_ws('|', 'v1', parts[1], parts[2], coalesce(substring(request_id from '^[A-Za-z0-9._:-]{1,128}$'), '')),
+                'UTF8'
+            ),
             secrets.value,
             'sha256'
         ),
@@ -98,8 +136,35 @@ begin
 end;
 $$;
 
--- The client's address: what the edge says and signs, else the one header that a trusted proxy sets; null when it is
--- missing or no address. X-Forwarded-For is never read: its first entry is the client's own word.
+-- The client's address by these headers: what the edge says and signs, else the one header that a trusted proxy sets; null
+-- when it is missing or no address. X-Forwarded-For is never read: its first entry is the client's own word.
+create function private.client_ip_in(headers jsonb, trusted_header text)
+    returns inet
+    stable
+    set search_path = ''
+    language plpgsql
+    as $$
+declare
+    said constant text := headers ->> 'x-primostore-client';
+    trusted constant text := btrim(headers ->> trusted_header);
+    ip inet;
+begin
+    if said is null and trusted is null then
+        return null;
+    end if;
+
+    begin
+        if said is not null then
+            ip := private.edge_client_ip(said, headers ->> 'x-request-id');
+        end if;
+        return coalesce(ip, trusted::inet);
+    exception
+        when data_exception then
+            return null;
+    end;
+end;
+$$;
+
 create function private.client_ip()
     returns inet
     stable
@@ -107,16 +172,17 @@ create function private.client_ip()
     set search_path = ''
     language plpgsql
     as $$
+declare
+    headers jsonb := private.request_headers();
 begin
-    return coalesce(private.edge_client_ip(), (
-        select btrim(private.request_header(deployment.value))::inet
+    if headers is null then
+        return null;
+    end if;
+    return private.client_ip_in(headers, (
+        select lower(deployment.value)
         from private.deployment
         where deployment.key = 'client_ip_header'
     ));
-exception
-    -- Also headers with characters that the database cannot hold.
-    when data_exception then
-        return null;
 end;
 $$;
 grant execute on function private.client_ip to anon, authenticated, service_role;

@@ -1,28 +1,5 @@
--- What text from people may hold. CHECK constraints and triggers both call these; strict, since most columns are often null.
-
--- A tag, closed or not, a comment or a script URL. A lone `<` is text: browsers start a tag only where a letter,
--- `/`, `!` or `?` follows at once.
-create function private.has_markup(value text)
-    returns boolean
-    immutable
-    strict
-    parallel safe
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    -- Spares nearly every text the regular expressions.
-    if position('<' in value) = 0 and position(':' in value) = 0 then
-        return false;
-    end if;
-    return value ~* '<[/!?]?[a-z][^<>]*>'
-        or value ~* '<[a-z][a-z0-9-]*[\s/]+[^<>]*='
-        or value ~* '</?(script|style|iframe|object|embed|svg|math|img|link|meta|base|form|html|body)\M'
-        or value ~* '<(!--|!\[|!doctype|\?xml)'
-        or value ~* '(java|vb)script\s*:';
-end;
-$$;
-grant execute on function private.has_markup to anon, authenticated, service_role;
+-- What else text from people may not hold, beside markup. CHECK constraints and triggers both call these; strict, since most
+-- columns are often null.
 
 create function private.has_control_characters(value text, multiline boolean default false)
     returns boolean
@@ -41,6 +18,21 @@ end;
 $$;
 grant execute on function private.has_control_characters to anon, authenticated, service_role;
 
+-- Overrides and isolates of the direction of writing: "Thé" and "gpj.exe" behind one of them reads "Thé exe.jpg".
+create function private.has_direction_overrides(value text)
+    returns boolean
+    immutable
+    strict
+    parallel safe
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return octet_length(value) > char_length(value) and value ~ '[\u202a-\u202e\u2066-\u2069]';
+end;
+$$;
+grant execute on function private.has_direction_overrides to anon, authenticated, service_role;
+
 create function private.is_plain_text(value text, multiline boolean default false)
     returns boolean
     immutable
@@ -50,7 +42,9 @@ create function private.is_plain_text(value text, multiline boolean default fals
     language plpgsql
     as $$
 begin
-    return not private.has_markup(value) and not private.has_control_characters(value, multiline);
+    return not private.has_markup(value)
+        and not private.has_control_characters(value, multiline)
+        and (multiline or not private.has_direction_overrides(value));
 end;
 $$;
 grant execute on function private.is_plain_text to anon, authenticated, service_role;

@@ -1,14 +1,14 @@
--- What a coupon takes off a subtotal, rounded half up, never above it.
+-- What a coupon takes off a subtotal, rounded half up to the currency's own unit, never above the subtotal.
 create function private.coupon_discount(coupon public.coupons, subtotal numeric)
     returns numeric
-    immutable
+    stable
     set search_path = ''
     language plpgsql
     as $$
 begin
     return least(
         case coupon.discount_type
-            when 'percentage' then round(subtotal * coupon.discount_value / 100, 2)
+            when 'percentage' then round(subtotal * coupon.discount_value / 100, private.store_decimals())
             when 'fixed' then coupon.discount_value
             else 0.00
         end,

@@ -6,18 +6,16 @@ create function private.validate_coupon(code text, subtotal numeric)
     language plpgsql
     as $$
 declare
-    caller uuid := private.caller_id();
-    guesser text := coalesce(private.client_ip()::text, caller::text, 'unknown');
-    guess_limit text := private.setting_text('rate_limits.coupons');
+    caller constant uuid := private.caller_id();
+    guesser constant text := private.guesser();
+    guess_limit constant text := private.setting_text('rate_limits.coupons');
+    wanted constant text := private.clean_code(validate_coupon.code);
     coupon public.coupons;
     reason text;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'subtotal', case
-            when validate_coupon.subtotal is null then 'is required'
-            when not validate_coupon.subtotal between 0 and 99999999.99 then 'is out of range'
-        end
-    )));
+    perform private.raise_invalid(jsonb_build_object(
+        'subtotal', private.amount_fault(validate_coupon.subtotal, required => true)
+    ));
     if private.is_over_limit('coupon', guesser, guess_limit) then
         perform private.raise_rate_limited(guess_limit);
     end if;
@@ -25,7 +23,7 @@ begin
     select *
     into coupon
     from public.coupons
-    where lower(coupons.code) = lower(btrim(validate_coupon.code));
+    where lower(coupons.code) = lower(wanted);
 
     reason := private.check_coupon(coupon, validate_coupon.subtotal, caller, private.confirmed_email(caller));
     if reason is not null then
@@ -34,7 +32,7 @@ begin
 
     return jsonb_build_object(
         'valid', reason is null,
-        'code', coalesce(coupon.code, left(btrim(validate_coupon.code), 50)),
+        'code', coalesce(coupon.code, left(wanted, 50)),
         'discount_type', case when reason is null then coupon.discount_type end,
         'discount_amount', case when reason is null then private.coupon_discount(coupon, validate_coupon.subtotal) else 0 end,
         'reason', reason

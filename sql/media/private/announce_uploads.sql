@@ -15,15 +15,18 @@ begin
     select array_agg(distinct path order by path)
     into wanted
     from unnest(announce_uploads.paths) as path;
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object('paths', case
-        when wanted is null then 'is required'
-        when cardinality(announce_uploads.paths) > 100 then 'has too many entries (at most 100)'
-        when array_position(wanted, null) is not null then 'has an empty entry'
+    perform private.raise_invalid(jsonb_build_object('paths', case
+        when wanted is null then '["required"]'::jsonb
+        when cardinality(announce_uploads.paths) > 100 then '["too_many", 100]'
+        when array_position(wanted, null) is not null then '["required", {"reason": "has an empty entry"}]'
         else (
-            select min(path || ' ' || private.storage_path_fault(path))
+            select private.fault_with_reason(private.storage_path_fault(path), path || ' %s')
             from unnest(wanted) as path
+            where private.storage_path_fault(path) is not null
+            order by path
+            limit 1
         )
-    end)));
+    end));
 
     insert into private.storage_uploads (path, state, lease_until)
     select path, 'pending', now() + interval '15 minutes'
@@ -34,7 +37,7 @@ begin
     get diagnostics announced = row_count;
 
     if announced < cardinality(wanted) then
-        perform private.raise_invalid('{"paths": "has an object that is being removed from Storage"}');
+        perform private.raise_invalid('{"paths": ["unavailable", {"reason": "has an object that is being removed from Storage"}]}');
     end if;
 end;
 $$;

@@ -4,15 +4,16 @@ create function private.claim_storage_removals(max_paths integer)
     returns table (path text)
     security definer
     set search_path = ''
+    rows 100
     language plpgsql
     as $$
 begin
     if not private.is_service() then
         perform private.raise_error('forbidden');
     end if;
-    if claim_storage_removals.max_paths is null or claim_storage_removals.max_paths not between 1 and 1000 then
-        perform private.raise_invalid('{"max_paths": "must be 1 to 1000"}');
-    end if;
+    perform private.raise_invalid(jsonb_build_object(
+        'max_paths', private.integer_fault(claim_storage_removals.max_paths, 1, 1000, required => true)
+    ));
 
     return query
     with due as (

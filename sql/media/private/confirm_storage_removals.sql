@@ -12,7 +12,7 @@ begin
     end if;
 
     if confirm_storage_removals.paths is null then
-        perform private.raise_invalid('{"paths": "is required"}');
+        perform private.raise_invalid('{"paths": ["required"]}');
     end if;
 
     delete from private.storage_uploads

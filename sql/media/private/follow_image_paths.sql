@@ -24,7 +24,7 @@ begin
         from private.storage_uploads
         where storage_uploads.path = any(paths_after) and storage_uploads.path <> all(paths_before)
     ) then
-        perform private.raise_invalid('{"storage_path": "is being removed from Storage"}');
+        perform private.raise_invalid('{"storage_path": ["unavailable", {"reason": "is being removed from Storage"}]}');
     end if;
 
     insert into private.storage_uploads (path, state)

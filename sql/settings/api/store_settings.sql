@@ -5,7 +5,7 @@ select key, value
 from private.public_settings();
 
 comment on view public.store_settings is
-    'What a shop frontend needs of the settings: rows {key, value} of store.* and checkout.*. Everybody may read it.';
+    'What a shop frontend needs of the settings: rows {key, value} of store.* and checkout.*. checkout.payment_methods are those that are set up. Everybody may read it.';
 comment on column public.store_settings.key is 'Such as store.currency.';
 comment on column public.store_settings.value is 'JSON; null means not set.';
 

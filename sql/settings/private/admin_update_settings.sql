@@ -1,4 +1,4 @@
-create function private.admin_update_settings(changes jsonb)
+create function private.admin_update_settings(changes jsonb, confirm boolean)
     returns jsonb
     security definer
     set search_path = ''
@@ -8,12 +8,19 @@ begin
     perform private.require_admin();
 
     if jsonb_typeof(admin_update_settings.changes) is distinct from 'object' then
-        perform private.raise_invalid('{"changes": "must be an object of key to value"}');
+        perform private.raise_invalid('{"changes": ["not_object", {"reason": "must be an object of key to value"}]}');
     end if;
     perform private.raise_invalid((
-        select jsonb_object_agg(left(change.key, 100), private.setting_fault(change.key, change.value))
+        select jsonb_object_agg(
+            left(change.key, 100),
+            coalesce(
+                private.setting_fault(change.key, change.value),
+                case
+                    when admin_update_settings.confirm is not true then private.lockout_fault(change.key, change.value)
+                end
+            )
+        )
         from jsonb_each(admin_update_settings.changes) as change (key, value)
-        where private.setting_fault(change.key, change.value) is not null
     ));
 
     -- In one order, so that two admins who save at once wait instead of blocking each other.

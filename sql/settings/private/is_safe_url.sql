@@ -3,7 +3,9 @@ create function private.is_safe_url(value text)
     returns boolean
     immutable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select value ~ '^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-~]*)?$';
+begin
+    return value ~ '^(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-~]*)?$';
+end;
 $$;

@@ -9,21 +9,16 @@ create function public.shipping_options(country text, city text default null, su
     )
     stable
     set search_path = ''
+    rows 10
     language plpgsql
     as $$
 #variable_conflict use_column
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'country', case
-            when shipping_options.country is null then 'is required'
-            when shipping_options.country !~ '^\s*[A-Za-z]{2}\s*$' then 'is not an ISO country code of two letters'
-        end,
-        'city', private.text_fault(shipping_options.city, 100),
-        'subtotal', case
-            when shipping_options.subtotal is null then 'is required'
-            when not shipping_options.subtotal between 0 and 99999999.99 then 'is out of range'
-        end
-    )));
+    perform private.raise_invalid(jsonb_build_object(
+        'country', private.country_fault(shipping_options.country, required => true),
+        'city', private.text_fault(private.trimmed(shipping_options.city), 100),
+        'subtotal', private.amount_fault(shipping_options.subtotal, required => true)
+    ));
 
     return query
     select
@@ -31,8 +26,8 @@ begin
         methods.name,
         methods.description,
         private.shipping_price(methods, shipping_options.subtotal),
-        methods.estimated_days_min,
-        methods.estimated_days_max
+        methods.estimated_days_min::integer,
+        methods.estimated_days_max::integer
     from public.shipping_methods as methods
     where methods.is_active
         and private.serves(methods.zones, shipping_options.country, shipping_options.city)

@@ -1,9 +1,11 @@
 create function public.me()
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.me();
+begin
+    return private.me();
+end;
 $$;
 comment on function public.me is
     'The caller: {id, email, role, name, phone, aal}. role: customer | admin; aal: aal2 after a second factor. Errors: unauthenticated.';

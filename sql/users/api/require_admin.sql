@@ -2,9 +2,11 @@ create function public.require_admin()
     returns void
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.require_admin();
+begin
+    perform private.require_admin();
+end;
 $$;
 comment on function public.require_admin is
     'Answers nothing where the caller has an admin''s rights now, second factor and allowed address included. Errors: unauthenticated, forbidden, mfa_required.';

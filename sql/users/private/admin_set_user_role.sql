@@ -8,13 +8,10 @@ declare
     changed public.user_profiles;
 begin
     perform private.require_admin();
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'user_id', case when admin_set_user_role.user_id is null then 'is required' end,
-        'role', case
-            when admin_set_user_role.role is null then 'is required'
-            when admin_set_user_role.role not in ('customer', 'admin') then 'must be customer or admin'
-        end
-    )));
+    perform private.raise_invalid(jsonb_build_object(
+        'user_id', case when admin_set_user_role.user_id is null then '["required"]'::jsonb end,
+        'role', private.role_fault(admin_set_user_role.role)
+    ));
 
     insert into public.user_profiles (id, role)
     select users.id, admin_set_user_role.role

