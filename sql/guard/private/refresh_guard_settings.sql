@@ -1,0 +1,57 @@
+-- Reads the settings of the guard anew.
+create function private.refresh_guard_settings()
+    returns void
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    -- Two who change settings at once take turns here, and the second one then sees what the first one changed.
+    perform from private.guard_settings for update;
+
+    insert into private.guard_settings (
+        limits_enabled, general_limit, admin_limit, orders_limit, product_create_limit,
+        blocked_networks, blocked_agents, client_ip_header, blocks_until
+    )
+    values (
+        private.setting_boolean('rate_limits.enabled'),
+        private.setting_text('rate_limits.general'),
+        private.setting_text('rate_limits.admin'),
+        private.setting_text('rate_limits.orders'),
+        private.setting_text('rate_limits.product_create'),
+        array(
+            select blocked.network::inet
+            from jsonb_array_elements_text(private.setting('security.blocked_ips')) as blocked (network)
+        ),
+        array(
+            select '%' || regexp_replace(lower(blocked.part), '([\\%_])', '\\\1', 'g') || '%'
+            from jsonb_array_elements_text(private.setting('security.blocked_user_agents')) as blocked (part)
+        ),
+        (select lower(deployment.value) from private.deployment where deployment.key = 'client_ip_header'),
+        (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
+    )
+    on conflict (is_only)
+    do update set
+        limits_enabled = excluded.limits_enabled,
+        general_limit = excluded.general_limit,
+        admin_limit = excluded.admin_limit,
+        orders_limit = excluded.orders_limit,
+        product_create_limit = excluded.product_create_limit,
+        blocked_networks = excluded.blocked_networks,
+        blocked_agents = excluded.blocked_agents,
+        client_ip_header = excluded.client_ip_header,
+        blocks_until = excluded.blocks_until;
+end;
+$$;
+
+create function private.keep_guard_settings()
+    returns trigger
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    perform private.refresh_guard_settings();
+    return null;
+end;
+$$;

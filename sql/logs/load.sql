@@ -1,0 +1,11 @@
+\ir security_logs.sql
+\ir audit_logs.sql
+\ir private/log_security_event.sql
+\ir private/audit.sql
+\ir private/audit_writes.sql
+\ir private/keep_until_retention.sql
+\ir private/ensure_log_partitions.sql
+\ir private/drop_old_log_partitions.sql
+\ir triggers.sql
+\ir partitions.sql
+\ir access.sql

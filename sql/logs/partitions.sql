@@ -1,0 +1,5 @@
+do $$
+begin
+    perform private.ensure_log_partitions();
+end;
+$$;
