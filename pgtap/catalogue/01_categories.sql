@@ -1,6 +1,6 @@
 -- The category tree: its shape, its texts, and what a hidden category hides.
 begin;
-select plan(20);
+select plan(28);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.authenticate_as(tests.user_id('admin@example.com'));
@@ -97,13 +97,13 @@ select is(
     $$),
     '{
         "name": "contains HTML or script",
-        "slug": "must be lower-case letters, digits and single hyphens (at most 100)",
+        "slug": "must be lower-case letters, digits and single hyphens",
         "description": "contains control characters",
-        "image_url": "contains HTML or script",
+        "image_url": "must be an http(s) address or a path that begins with /",
         "translations.en.name": "contains HTML or script",
-        "translations.en.title": "is not translated; known are name, description",
+        "translations.en.title": "is not a known field",
         "translations.english": "is not a language code of two or three letters",
-        "translations.ar": "must be an object of texts",
+        "translations.ar": "must be an object",
         "translations.fr.name": "must be a text"
     }',
     'all faults of a category come in one answer'
@@ -121,9 +121,26 @@ select is(
     'two categories cannot share a slug'
 );
 select is(
-    tests.error_code($$delete from public.categories where slug = 'home'$$),
-    '23503',
+    tests.error($$delete from public.categories where slug = 'home'$$) - 'message',
+    '{"code": "in_use", "details": "{\"categories\": 1}", "hint": null}',
     'a category with others below it stays'
+);
+insert into public.products (sku, name, slug, price, category_id)
+values ('POT', 'Pot', 'pot', 100, pg_temp.category('pots')), ('OLD-POT', 'Old pot', 'old-pot', 100, pg_temp.category('pots'));
+update public.products set deleted_at = now() where sku = 'OLD-POT';
+select is(
+    tests.error_details($$delete from public.categories where slug = 'pots'$$),
+    '{"products": 2}',
+    'so does one with products, withdrawn ones too, and says how many'
+);
+select lives_ok(
+    $$delete from public.categories where slug = 'the-cafe'$$,
+    'one that nothing uses goes'
+);
+select is(
+    tests.error($$insert into public.categories (name, slug, sort_order) values (E'\u200b ', '', 3000000000)$$) ->> 'hint',
+    '{"name": ["required"], "slug": ["required"], "sort_order": ["above", 2147483647]}',
+    'what is wrong comes as codes too'
 );
 
 -- Visibility. Home > Kitchen, with a product in Kitchen.
@@ -164,6 +181,32 @@ select isnt_empty(
 select isnt_empty(
     $$select 1 from public.category_attributes where key = 'size'$$,
     'and its attributes'
+);
+
+
+-- What is hidden is a row that is kept.
+create function pg_temp.hidden_slugs()
+    returns text[]
+    language sql
+    as $$
+    select coalesce(array_agg(categories.slug order by categories.slug), '{}')
+    from public.categories
+    where categories.id = any(private.hidden_category_ids());
+$$;
+select tests.clear_authentication();
+update public.categories set is_active = false where slug = 'level-7';
+select is(pg_temp.hidden_slugs(), '{level-7,level-8}'::text[], 'a category hides what is below it');
+update public.categories set parent_id = pg_temp.category('level-7') where slug = 'pots';
+select is(pg_temp.hidden_slugs(), '{level-7,level-8,pots}'::text[], 'what is put below it is hidden');
+insert into public.categories (name, slug, is_active) values ('Closed', 'closed', false);
+select is(pg_temp.hidden_slugs(), '{closed,level-7,level-8,pots}'::text[], 'so is a new one that is inactive');
+delete from public.categories where slug = 'closed';
+update public.categories set is_active = true where slug = 'level-7';
+select is(pg_temp.hidden_slugs(), '{}'::text[], 'what is deleted or shown again is not');
+select is(
+    (select cardinality(ids) from private.hidden_category_list),
+    0,
+    'and leaves nothing behind'
 );
 
 select * from finish();

@@ -1,6 +1,6 @@
 -- Variants: one level deep, told apart by their options, with what they leave open from their product.
 begin;
-select plan(33);
+select plan(35);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_product('SHOE', 240.00, 0);
@@ -44,14 +44,14 @@ $$;
 select lives_ok($$select pg_temp.add('SHOE-38', '{"size": "38"}')$$, 'a variant needs a SKU, a slug, a price and options only');
 select is(
     pg_temp.texts('SHOE-38'),
-    array['shoes', 'Product SHOE', 'Chouara', 'Soft leather', '0.40', '{"origin": "Fez", "material": "goat"}', '{"en": {"name": "Slipper"}}'],
+    array['shoes', 'Product SHOE', 'Chouara', 'Soft leather', '0.400', '{"origin": "Fez", "material": "goat"}', '{"en": {"name": "Slipper"}}'],
     'a variant has its product''s category and texts where its own are empty'
 );
 insert into public.products (parent_id, sku, slug, price, options, name, brand, specifications)
 values (tests.product('SHOE'), 'SHOE-39', 'shoe-39', 250, '{"size": "39"}', 'Slipper 39', '', '{"material": "calf"}');
 select is(
     pg_temp.texts('SHOE-39'),
-    array['shoes', 'Slipper 39', 'Chouara', 'Soft leather', '0.40', '{"origin": "Fez", "material": "calf"}', '{"en": {"name": "Slipper"}}'],
+    array['shoes', 'Slipper 39', 'Chouara', 'Soft leather', '0.400', '{"origin": "Fez", "material": "calf"}', '{"en": {"name": "Slipper"}}'],
     'and keeps what is its own'
 );
 update public.products
@@ -59,12 +59,12 @@ set name = 'Babouche', short_description = 'Very soft leather', specifications =
 where sku = 'SHOE';
 select is(
     pg_temp.texts('SHOE-38'),
-    array['shoes', 'Babouche', 'Chouara', 'Very soft leather', '0.40', '{"origin": "Rabat", "material": "sheep"}', '{"en": {"name": "Slipper"}}'],
+    array['shoes', 'Babouche', 'Chouara', 'Very soft leather', '0.400', '{"origin": "Rabat", "material": "sheep"}', '{"en": {"name": "Slipper"}}'],
     'what a variant has from its product follows it'
 );
 select is(
     pg_temp.texts('SHOE-39'),
-    array['shoes', 'Slipper 39', 'Chouara', 'Very soft leather', '0.40', '{"origin": "Rabat", "material": "calf"}', '{"en": {"name": "Slipper"}}'],
+    array['shoes', 'Slipper 39', 'Chouara', 'Very soft leather', '0.400', '{"origin": "Rabat", "material": "calf"}', '{"en": {"name": "Slipper"}}'],
     'what is its own does not'
 );
 update public.products set name = null, short_description = '' where sku = 'SHOE-39';
@@ -217,5 +217,24 @@ select is(pg_temp.is_sellable('SHOE-39'), false, 'nor one whose product is in a 
 update public.categories set is_active = true where slug = 'shoes';
 select is(pg_temp.is_sellable('SHOE-39'), true, 'on show again, it can be bought');
 
+
+-- Taking turns.
+select tests.clear_authentication();
+create function pg_temp.locks()
+    returns bigint
+    language sql
+    as $$
+    select count(*) from pg_locks where locktype = 'advisory' and mode = 'ExclusiveLock' and pid = pg_backend_pid() and granted;
+$$;
+select is(pg_temp.locks(), 1::bigint, 'writers of the catalogue take turns, by one lock');
+select is(
+    (
+        select array_agg(tgrelid::regclass::text order by tgrelid::regclass::text)
+        from pg_trigger
+        where tgname = 'lock_catalogue' and tgtype & 3 = 2
+    ),
+    array['categories', 'product_images', 'products'],
+    'which they take before any row, whatever they write'
+);
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@
 -- Each row: what a statement comes to for a visitor, the owner, another customer, an admin and the secret key. 42501 is a
 -- missing right; no rows is a policy that shows none.
 begin;
-select plan(34);
+select plan(40);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('owner@example.com');
@@ -197,6 +197,21 @@ from (
             32, 'nobody finds hidden products, admins neither',
             $$select 1 from public.search_products('inactive') union all select 1 from public.search_products('deleted')$$,
             array['no rows', 'no rows', 'no rows', 'no rows', 'no rows']
+        ),
+        (
+            33, 'only admins read former prices',
+            $$select 1 from public.price_history$$,
+            array['42501', 'no rows', 'no rows', 'rows', 'rows']
+        ),
+        (
+            34, 'which nobody writes',
+            $$insert into public.price_history (product_id, price) values (tests.product('SHOWN'), 1) returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            35, 'or takes away',
+            $$delete from public.price_history where price > 0 returning 1$$,
+            array['42501', '42501', '42501', '42501', '42501']
         )
 ) as matrix (number, rule, statement, expected)
 order by matrix.number;
@@ -210,6 +225,29 @@ select is(
     tests.error_code($$insert into public.wishlists (product_id) values (tests.product('INACTIVE'))$$),
     '42501',
     'hidden products cannot be wished for'
+);
+select tests.clear_authentication();
+delete from auth.users where email = 'other@example.com' and set_config('tests.other', id::text, true) <> '';
+select set_config('role', 'authenticated', true), set_config('request.jwt.claims', jsonb_build_object(
+    'sub', current_setting('tests.other'), 'role', 'authenticated'
+)::text, true);
+select is(
+    tests.error_code($$insert into public.wishlists (product_id) values (tests.product('SHOWN'))$$),
+    'unauthenticated',
+    'a token that outlived its user is no sign-in'
+);
+select is(
+    tests.error_code($$
+        insert into public.wishlists (user_id, product_id) values (tests.user_id('owner@example.com'), tests.product('SHOWN'))
+    $$),
+    '42501',
+    'and does not say which other users there are'
+);
+select tests.authenticate_as_service();
+select is(
+    tests.error_details($$insert into public.wishlists (user_id, product_id) values (gen_random_uuid(), gen_random_uuid())$$),
+    '{"user_id": "is not a user", "product_id": "is not a product"}',
+    'the secret key is told what there is not'
 );
 
 select * from finish();

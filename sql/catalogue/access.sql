@@ -3,6 +3,7 @@ alter table public.category_attributes enable row level security;
 alter table public.products enable row level security;
 alter table public.product_images enable row level security;
 alter table public.product_costs enable row level security;
+alter table public.price_history enable row level security;
 alter table public.wishlists enable row level security;
 
 grant select on public.categories, public.category_attributes, public.products, public.product_images to anon;
@@ -11,18 +12,12 @@ grant select, insert, update, delete
     to authenticated, service_role;
 -- Products are never deleted: deleted_at withdraws them.
 grant select, insert, update on public.products to authenticated, service_role;
+grant select on public.price_history to authenticated, service_role;
 grant select, insert, delete on public.wishlists to authenticated, service_role;
 
-create policy "visitors read categories on show" on public.categories
-    for select to anon
-    using (id <> all((select private.hidden_category_ids())::uuid[]));
-
-create policy "customers read categories on show, admins all" on public.categories
-    for select to authenticated
-    using (
-        id <> all((select private.hidden_category_ids())::uuid[])
-        or (select private.is_admin())
-    );
+create policy "people read categories on show" on public.categories
+    for select to anon, authenticated
+    using (id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[]));
 
 create policy "admins add categories" on public.categories
     for insert to authenticated
@@ -38,12 +33,8 @@ create policy "admins delete categories" on public.categories
     using ((select private.is_admin()));
 
 -- Attributes are seen where their category is: the query below meets the policies above.
-create policy "visitors read attributes of categories on show" on public.category_attributes
-    for select to anon
-    using (exists (select from public.categories where categories.id = category_attributes.category_id));
-
-create policy "everybody signed in reads attributes of the categories they see" on public.category_attributes
-    for select to authenticated
+create policy "people read attributes of the categories they see" on public.category_attributes
+    for select to anon, authenticated
     using (exists (select from public.categories where categories.id = category_attributes.category_id));
 
 create policy "admins add attributes" on public.category_attributes
@@ -59,25 +50,19 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read.
-create policy "visitors read products on show" on public.products
-    for select to anon
+-- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per row, because
+-- pages are short and a hash of all that is hidden is not.
+create policy "people read products on show" on public.products
+    for select to anon, authenticated
     using (
         is_active
         and deleted_at is null
-        and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
-        and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
-    );
-
-create policy "customers read products on show, admins all" on public.products
-    for select to authenticated
-    using (
-        (select private.is_admin())
-        or (
-            is_active
-            and deleted_at is null
-            and (category_id is null or category_id <> all((select private.hidden_category_ids())::uuid[]))
-            and (parent_id is null or not private.is_hidden_parent(parent_id, (select private.hidden_category_ids())))
+        and (category_id is null or category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[]))
+        and (
+            parent_id is null
+            or not exists (
+                select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
+            )
         )
     );
 
@@ -90,13 +75,13 @@ create policy "admins change products" on public.products
     using ((select private.is_admin()))
     with check ((select private.is_admin()));
 
-create policy "visitors read pictures of products on show" on public.product_images
-    for select to anon
-    using (exists (select from public.products where products.id = product_images.product_id));
-
-create policy "everybody signed in reads pictures of the products they see" on public.product_images
-    for select to authenticated
-    using (exists (select from public.products where products.id = product_images.product_id));
+create policy "people read pictures of products on show" on public.product_images
+    for select to anon, authenticated
+    using (
+        not exists (
+            select from private.hidden_products as hidden where hidden.product_id = product_images.product_id offset 0
+        )
+    );
 
 create policy "admins add pictures" on public.product_images
     for insert to authenticated
@@ -128,6 +113,10 @@ create policy "admins delete costs" on public.product_costs
     for delete to authenticated
     using ((select private.is_admin()));
 
+create policy "admins read former prices" on public.price_history
+    for select to authenticated
+    using ((select private.is_admin()));
+
 create policy "customers read their wishlist" on public.wishlists
     for select to authenticated
     using (user_id = (select auth.uid()));
@@ -142,3 +131,15 @@ create policy "customers add products they see to their wishlist" on public.wish
 create policy "customers remove from their wishlist" on public.wishlists
     for delete to authenticated
     using (user_id = (select auth.uid()));
+
+create policy "admins read all products" on public.products
+    for select to primostore_admin
+    using (true);
+
+create policy "admins read all categories" on public.categories
+    for select to primostore_admin
+    using (true);
+
+create policy "admins read all pictures" on public.product_images
+    for select to primostore_admin
+    using (true);

@@ -5,20 +5,12 @@ create table public.categories (
     slug text not null,
     description text,
     image_url text,
-    sort_order integer not null default 0,
+    sort_order bigint not null default 0,
     is_active boolean not null default true,
     translations jsonb not null default '{}',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint categories_slug_unique unique (slug),
-    constraint categories_slug_form check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 100),
-    constraint categories_name_text check (char_length(name) between 1 and 100 and private.is_plain_text(name)),
-    constraint categories_description_text check (
-        char_length(description) <= 2000 and private.is_plain_text(description, multiline => true)
-    ),
-    constraint categories_image_url_form check (private.image_url_fault(image_url) is null),
-    constraint categories_translations_object check (jsonb_typeof(translations) = 'object'),
-    constraint categories_parent_id_not_self check (parent_id <> id)
+    constraint categories_slug_unique unique (slug)
 );
 create index categories_parent_id_idx on public.categories (parent_id);
 

@@ -10,14 +10,7 @@ create table public.category_attributes (
     filterable boolean not null default true,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint category_attributes_category_key_unique unique (category_id, key),
-    constraint category_attributes_key_form check (key ~ '^[a-z][a-z0-9_]{0,49}$'),
-    constraint category_attributes_label_text check (char_length(label) between 1 and 100 and private.is_plain_text(label)),
-    constraint category_attributes_type_known check (type in ('text', 'number', 'boolean', 'enum')),
-    constraint category_attributes_unit_text check (char_length(unit) <= 20 and private.is_plain_text(unit)),
-    constraint category_attributes_allowed_values_of_enum check (
-        case when type = 'enum' then coalesce(cardinality(allowed_values), 0) > 0 else allowed_values is null end
-    )
+    constraint category_attributes_category_key_unique unique (category_id, key)
 );
 
 comment on table public.category_attributes is

@@ -4,19 +4,13 @@ create table public.product_images (
     storage_path text,
     url text not null,
     alt text,
-    sort_order integer not null default 0,
+    sort_order bigint not null default 0,
     is_primary boolean not null default false,
-    width integer,
-    height integer,
+    width bigint,
+    height bigint,
     variants jsonb not null default '[]',
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    constraint product_images_storage_path_form check (private.storage_path_fault(storage_path) is null),
-    constraint product_images_url_form check (private.image_url_fault(url, required => true) is null),
-    constraint product_images_alt_text check (char_length(alt) <= 300 and private.is_plain_text(alt)),
-    constraint product_images_width_range check (width between 1 and 100000),
-    constraint product_images_height_range check (height between 1 and 100000),
-    constraint product_images_variants_form check (private.image_variants_fault(variants) is null)
+    updated_at timestamptz not null default now()
 );
 create index product_images_product_id_idx on public.product_images (product_id, sort_order);
 -- is_primary is a column of it so that no API server takes product_id alone for unique, and images for one image.
@@ -25,7 +19,7 @@ create unique index product_images_primary_unique on public.product_images (prod
 create index product_images_paths_idx on public.product_images using gin (private.image_paths(storage_path, variants));
 
 comment on table public.product_images is
-    'Pictures of products, in sort_order. At most one per product is primary: making one primary unmakes the other.';
+    'Pictures of products, in sort_order. One per product is primary: the first, until another is made so, which unmakes it. When it goes, the next one is.';
 comment on column public.product_images.storage_path is 'Name of the object in Storage; null for a picture kept elsewhere.';
 comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
 comment on column public.product_images.width is 'Pixels.';

@@ -4,9 +4,11 @@ create function public.localised_name(category public.categories)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.localise(category.translations, 'name', category.name);
+begin
+    return private.localise(category.translations, 'name', category.name);
+end;
 $$;
 comment on function public.localised_name(public.categories) is
     'Computed field of categories (select=*,localised_name): name in the first language of the Accept-Language header that it is translated to; else as it is.';
@@ -16,9 +18,11 @@ create function public.localised_description(category public.categories)
     returns text
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.localise(category.translations, 'description', category.description);
+begin
+    return private.localise(category.translations, 'description', category.description);
+end;
 $$;
 comment on function public.localised_description(public.categories) is
     'Computed field of categories (select=*,localised_description): description in the first language of the Accept-Language header that it is translated to; else as it is.';

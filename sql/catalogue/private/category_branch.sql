@@ -2,9 +2,12 @@
 create function private.category_branch(category_id uuid)
     returns setof uuid
     stable
+    rows 10
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
+    return query
     with recursive branch as (
         select categories.id
         from public.categories
@@ -19,4 +22,5 @@ create function private.category_branch(category_id uuid)
 
     select branch.id
     from branch;
+end;
 $$;

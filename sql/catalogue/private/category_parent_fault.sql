@@ -1,8 +1,8 @@
--- What is wrong with the place of a category in the tree; null when nothing is. Places change one at a time, or two
--- moves that are fine alone could close a circle.
+-- What is wrong with the place of a category in the tree; null when nothing is. Places change one at a time
+-- (private.lock_catalogue), or two moves that are fine alone could close a circle.
 create function private.category_parent_fault(category_id uuid, parent_id uuid)
-    returns text
-    volatile
+    returns jsonb
+    stable
     set search_path = ''
     language plpgsql
     as $$
@@ -14,7 +14,6 @@ begin
     if category_parent_fault.parent_id is null then
         return null;
     end if;
-    perform pg_advisory_xact_lock(hashtextextended('public.categories.parent_id', 0));
 
     with recursive ancestors as (
         select categories.id, categories.parent_id
@@ -33,10 +32,10 @@ begin
     from ancestors;
 
     if above is null then
-        return 'is not a category';
+        return '["unknown", {"reason": "is not a category"}]'::jsonb;
     end if;
     if category_parent_fault.category_id = any(above) then
-        return 'would put the category below itself';
+        return '["unavailable", {"reason": "would put the category below itself"}]'::jsonb;
     end if;
 
     with recursive branch as (
@@ -55,7 +54,11 @@ begin
     from branch;
 
     if cardinality(above) + levels_below > max_depth then
-        return format('would make the tree deeper than %s levels', max_depth);
+        return jsonb_build_array(
+            'too_many',
+            max_depth,
+            jsonb_build_object('reason', format('would make the tree deeper than %s levels', max_depth))
+        );
     end if;
     return null;
 end;

@@ -2,6 +2,7 @@
 create function private.category_schema(category_id uuid)
     returns setof public.category_attributes
     stable
+    rows 20
     set search_path = ''
     language plpgsql
     as $$

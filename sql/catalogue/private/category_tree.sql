@@ -3,9 +3,10 @@ create function private.category_tree()
     stable
     security definer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.category_nodes(
+begin
+    return private.category_nodes(
         null,
         (
             select coalesce(jsonb_object_agg(counted.category_id, counted.products), '{}')
@@ -20,5 +21,6 @@ create function private.category_tree()
             ) as counted
         )
     );
+end;
 $$;
 grant execute on function private.category_tree to anon, authenticated, service_role;

@@ -1,4 +1,4 @@
--- The store has one currency, and its prices are in it.
+-- The store has one currency, and its prices are in it. Whether they fit is private.currency_change_fault's to say.
 create function private.follow_store_currency()
     returns trigger
     security definer

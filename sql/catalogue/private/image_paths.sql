@@ -4,11 +4,13 @@ create function private.image_paths(storage_path text, variants jsonb)
     immutable
     parallel safe
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select array_remove(
+begin
+    return array_remove(
         array[storage_path] || array(select size ->> 'storage_path' from jsonb_array_elements(variants) as size),
         null
     );
+end;
 $$;
 grant execute on function private.image_paths to anon, authenticated, service_role;

@@ -1,4 +1,5 @@
--- What is wrong with the options of a variant, or of a product that is none. The caller holds the parent's lock.
+-- What is wrong with the options of a variant, or of a product that is none. Variants of a product
+-- change one at a time: private.lock_catalogue.
 create function private.option_faults(product public.products)
     returns jsonb
     stable
@@ -13,7 +14,7 @@ declare
 begin
     if product.parent_id is null then
         if product.options is not null then
-            faults := '{"options": "only variants have options: give parent_id too, or leave options out"}'::jsonb;
+            return '{"options": ["unavailable", {"reason": "only variants have options: give parent_id too, or leave options out"}]}'::jsonb;
         end if;
         return faults;
     end if;
@@ -24,41 +25,39 @@ begin
     where products.id = product.parent_id;
 
     if parent.id is null then
-        faults := faults || '{"parent_id": "is not a product"}';
+        faults := faults || '{"parent_id": ["unknown", {"reason": "is not a product"}]}';
     elsif parent.id = product.id then
-        faults := faults || '{"parent_id": "is the product itself"}';
+        faults := faults || '{"parent_id": ["unavailable", {"reason": "is the product itself"}]}';
     elsif parent.parent_id is not null then
-        faults := faults || '{"parent_id": "is a variant itself: variants are one level deep"}';
+        faults := faults || '{"parent_id": ["unavailable", {"reason": "is a variant itself: variants are one level deep"}]}';
     elsif exists (select from public.products where products.parent_id = product.id) then
-        faults := faults || '{"parent_id": "this product has variants, so it cannot be one"}';
+        faults := faults || '{"parent_id": ["unavailable", {"reason": "this product has variants, so it cannot be one"}]}';
     end if;
 
     if jsonb_typeof(product.options) is distinct from 'object' or product.options = '{}' then
-        return faults || '{"options": "a variant needs options, as {\"size\": \"M\"}"}';
+        return faults || '{"options": ["required", {"reason": "a variant needs options, as {\"size\": \"M\"}"}]}';
     end if;
 
-    select faults || coalesce(
-        jsonb_object_agg(
-            'options.' || given.key,
-            case
-                when given.key !~ '\S' or private.text_fault(given.key, 50) is not null
-                    then 'must have a key of 1 to 50 plain characters'
-                when jsonb_typeof(given.value) <> 'string' then 'must be a text'
-                else coalesce(private.text_fault(given.value #>> '{}', 100, required => true), '')
-            end
-        ) filter (
-            where given.key !~ '\S'
-                or private.text_fault(given.key, 50) is not null
-                or jsonb_typeof(given.value) <> 'string'
-                or private.text_fault(given.value #>> '{}', 100, required => true) is not null
-        ),
-        '{}'
-    )
+    select faults || coalesce(jsonb_object_agg('options.' || checked.key, checked.fault), '{}')
     into faults
-    from jsonb_each(product.options) as given;
+    from (
+        select
+            given.key,
+            coalesce(
+                private.fault_with_reason(
+                    private.text_fault(given.key, 50, required => true), 'must have a key of 1 to 50 plain characters'
+                ),
+                case
+                    when jsonb_typeof(given.value) <> 'string' then '["pattern", "text", {"reason": "must be a text"}]'::jsonb
+                    else private.text_fault(given.value #>> '{}', 100, required => true)
+                end
+            ) as fault
+        from jsonb_each(product.options) as given
+    ) as checked
+    where checked.fault is not null;
 
     if octet_length(product.options::text) > 1000 then
-        faults := faults || '{"options": "is too large (at most 1000 bytes)"}';
+        faults := faults || '{"options": ["too_long", 1000, {"reason": "is too large (at most 1000 bytes)"}]}';
     end if;
 
     if product.is_active and product.deleted_at is null then
@@ -73,16 +72,16 @@ begin
         into sibling_keys
         from public.products as siblings
         where siblings.parent_id = product.parent_id
-            and siblings.id <> product.id
+            and siblings.id is distinct from product.id
+            and siblings.sku <> product.sku
             and siblings.is_active
             and siblings.deleted_at is null
         limit 1;
 
         if sibling_keys <> own_keys then
-            faults := faults || jsonb_build_object(
-                'options',
-                'must have the same keys as the other variants on sale: ' || array_to_string(sibling_keys, ', ')
-            );
+            faults := faults || jsonb_build_object('options', '["one_of"]'::jsonb || to_jsonb(sibling_keys) || jsonb_build_object(
+                'reason', 'must have the same keys as the other variants on sale: ' || array_to_string(sibling_keys, ', ')
+            ));
         end if;
     end if;
 
@@ -90,11 +89,12 @@ begin
         select
         from public.products as siblings
         where siblings.parent_id = product.parent_id
-            and siblings.id <> product.id
+            and siblings.id is distinct from product.id
+            and siblings.sku <> product.sku
             and siblings.options = product.options
             and siblings.deleted_at is null
     ) then
-        faults := faults || '{"options": "another variant has the same options"}';
+        faults := faults || '{"options": ["taken", {"reason": "another variant has the same options"}]}';
     end if;
     return faults;
 end;

@@ -5,8 +5,13 @@ select products.*
 from public.products
 where products.is_active
     and products.deleted_at is null
-    and (products.category_id is null or products.category_id <> all((select private.hidden_category_ids())::uuid[]))
+    and (
+        products.category_id is null
+        or products.category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[])
+    )
     and (
         products.parent_id is null
-        or not private.is_hidden_parent(products.parent_id, (select private.hidden_category_ids()))
+        or not exists (
+            select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
+        )
     );

@@ -9,13 +9,20 @@ create function private.request_languages()
     as $$
 declare
     header constant text := lower(left(private.request_header('accept-language'), 500));
-    spoken jsonb;
+    best constant text := split_part(header, ',', 1);
+    spoken text[];
     languages text[];
 begin
     if coalesce(header, '') in ('', '*') then
         return '{}'::text[];
     end if;
-    spoken := private.setting('store.languages');
+    select shop_settings.languages
+    into spoken
+    from private.shop_settings;
+    -- Most people ask for the store's first language before any other.
+    if split_part(best, '-', 1) = spoken[1] and strpos(best, ';') = 0 then
+        return '{}'::text[];
+    end if;
 
     select array_agg(accepted.language order by accepted.quality desc, accepted.position)
     into languages
@@ -30,9 +37,9 @@ begin
         ) as parts (match)
         where parts.match is not null
     ) as accepted
-    where accepted.quality > 0 and spoken ? accepted.language;
+    where accepted.quality > 0 and accepted.language = any(spoken);
 
-    return coalesce(languages[:coalesce(array_position(languages, spoken ->> 0) - 1, cardinality(languages))], '{}');
+    return coalesce(languages[:coalesce(array_position(languages, spoken[1]) - 1, cardinality(languages))], '{}');
 end;
 $$;
 grant execute on function private.request_languages to anon, authenticated, service_role;

@@ -1,0 +1,47 @@
+-- Products that visitors don't see, whichever the reason: withdrawn, inactive, in a hidden category, or variants of such. A table
+-- that triggers keep, because every list asks for it: for each variant by its parent, and for each picture. A policy on products
+-- can't read products.
+create table private.hidden_products (
+    product_id uuid primary key references public.products on delete cascade
+);
+comment on table private.hidden_products is 'Products that are not on show.';
+
+grant select on private.hidden_products to anon, authenticated, service_role;
+
+-- Looks at these products again, and at their variants.
+create function private.refresh_hidden_products(product_ids uuid[])
+    returns void
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    with judged as (
+        select
+            products.id,
+            not products.is_active
+            or products.deleted_at is not null
+            or coalesce(products.category_id = any(hidden.ids), false)
+            or coalesce(
+                not parents.is_active or parents.deleted_at is not null or parents.category_id = any(hidden.ids),
+                false
+            ) as is_hidden
+        from public.products
+        left join public.products as parents on parents.id = products.parent_id
+        cross join private.hidden_category_list as hidden
+        where products.id = any(refresh_hidden_products.product_ids)
+            or products.parent_id = any(refresh_hidden_products.product_ids)
+    ),
+
+    shown as (
+        delete from private.hidden_products
+        using judged
+        where hidden_products.product_id = judged.id and not judged.is_hidden
+    )
+
+    insert into private.hidden_products (product_id)
+    select judged.id
+    from judged
+    where judged.is_hidden
+    on conflict (product_id) do nothing;
+end;
+$$;
