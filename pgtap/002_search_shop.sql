@@ -84,12 +84,12 @@ create function tests.found(
     language sql
     as $$
     select string_agg(hits.sku, ' ' order by hits.position)
-    from public.search_products(q, category_slug, brand, min_price, max_price, in_stock, specifications, sort, page, page_size)
-        with ordinality as hits (
-            id, parent_id, category_id, sku, name, slug, short_description, description, brand, price, compare_at_price, currency,
-            tax_rate, options, specifications, meta_title, meta_description, weight, is_featured, is_active, translations, search,
-            deleted_at, created_at, updated_at, position
-        );
+    from (
+        select found.sku, row_number() over () as position
+        from public.search_products(
+            q, category_slug, brand, min_price, max_price, in_stock, specifications, sort, page, page_size
+        ) as found
+    ) as hits;
 $$;
 
 grant execute on all functions in schema tests to anon, authenticated, service_role;

@@ -1,6 +1,6 @@
 -- The filters, order and pages of search_products.
 begin;
-select plan(47);
+select plan(51);
 
 select tests.create_search_shop();
 select tests.authenticate_as_anon();
@@ -81,7 +81,7 @@ select is(
 );
 select is(
     tests.found(sort => 'price_desc'),
-    'TEL-001 TAJ-100 THE-001 TAJ-032 SHO-001 TAJ-026 BOX-001',
+    'TEL-001 TAJ-100 SHO-001 THE-001 TAJ-032 TAJ-026 BOX-001',
     'dearest first'
 );
 select is(
@@ -102,9 +102,20 @@ from generate_series(1, 30) as number;
 select tests.authenticate_as_anon();
 select is((select count(*) from public.search_products('more', page => 1)), 20::bigint, 'a page has 20 products unless asked otherwise');
 select is((select count(*) from public.search_products('more')), 30::bigint, 'without a page all matches come, for the request to count and page');
+select tests.clear_authentication();
+insert into public.products (sku, slug, name, price)
+select 'MANY-' || number, 'many-' || number, 'Many', 1
+from generate_series(1, 1001) as number;
+select tests.authenticate_as_anon();
+select is((select count(*) from public.search_products('many')), 1000::bigint, 'but no more than 1000');
+select is(
+    (select count(*) from public.search_products('many', page => 11, page_size => 100)),
+    1::bigint,
+    'which a page is not held to'
+);
 select results_eq(
     $$
-        select sku from public.search_products() where price > 240 order by price limit 2
+        select sku from public.search_products(category_slug => 'maison') where price > 240 order by price limit 2
     $$,
     array['TAJ-032', 'THE-001'],
     'so a frontend can page by key'
@@ -121,12 +132,12 @@ select is(
         "q": "is too long (at most 200 characters)",
         "category_slug": "is too long (at most 100 characters)",
         "brand": "is too long (at most 100 characters)",
-        "min_price": "must be 0 or more, and below 100000000",
-        "max_price": "must be 0 or more, and below 100000000",
+        "min_price": "must be at least 0",
+        "max_price": "must be at most 99999999.99",
         "specifications": "must be an object of key to value or to array of values",
-        "sort": "must be relevance, newest, price_asc, price_desc or name",
-        "page": "must be 1 to 1000000",
-        "page_size": "must be 1 to 100"
+        "sort": "must be one of: relevance, newest, price_asc, price_desc, name",
+        "page": "must be at least 1",
+        "page_size": "must be at most 100"
     }',
     'all faults of a search come in one answer'
 );
@@ -136,12 +147,37 @@ select is(
     'prices the wrong way round are refused'
 );
 select is(
+    (
+        tests.error($$
+            select tests.found(repeat('q', 201), min_price => -1, max_price => 'NaN', specifications => '[]', sort => 'cheapest', page => 0)
+        $$) ->> 'hint'
+    )::jsonb,
+    '{
+        "q": ["too_long", 200],
+        "min_price": ["below", 0],
+        "max_price": ["above", 99999999.99],
+        "specifications": ["not_object"],
+        "sort": ["one_of", "relevance", "newest", "price_asc", "price_desc", "name"],
+        "page": ["below", 1]
+    }',
+    'in codes for programs'
+);
+select is(
+    (
+        tests.error($$
+            select tests.found(category_slug => 'maison', min_price => 2, max_price => 1, specifications => '{"ecran": 6.5, "feu": []}')
+        $$) ->> 'hint'
+    )::jsonb,
+    '{"max_price": ["order", "min_price"], "specifications.ecran": ["unknown_key"], "specifications.feu": ["required"]}',
+    'which name the other price, and what the category does not know'
+);
+select is(
     tests.error_details($$select tests.found(specifications => '{"a": {"b": 1}, "c": [], "d": [{}], "e": null}')$$),
     '{
         "specifications.a": "must be a text, a number, a boolean or an array of them",
-        "specifications.c": "must hold texts, numbers or booleans, at least one",
-        "specifications.d": "must hold texts, numbers or booleans, at least one",
-        "specifications.e": "must be a text, a number, a boolean or an array of them"
+        "specifications.c": "is required",
+        "specifications.d": "must be a text, a number, a boolean or an array of them",
+        "specifications.e": "is required"
     }',
     'specifications that are no values are refused'
 );

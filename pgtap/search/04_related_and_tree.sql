@@ -28,7 +28,7 @@ select is(pg_temp.related('TAJ-026', 1), array['TAJ-032'], 'as many as asked for
 select is(pg_temp.related('PUB-001'), null, 'a hidden product has none');
 select is(
     tests.error_details('select public.related_products(null, 0)'),
-    '{"product_id": "is required", "max_results": "must be 1 to 100"}',
+    '{"product_id": "is required", "max_results": "must be at least 1"}',
     'bad input is refused'
 );
 

@@ -1,6 +1,6 @@
 -- Texts in the language the request asks for.
 begin;
-select plan(16);
+select plan(21);
 
 select tests.create_search_shop();
 select tests.authenticate_as_anon();
@@ -55,6 +55,30 @@ select is(
     'Home',
     'and the facet of categories'
 );
+select tests.clear_authentication();
+insert into public.products (sku, slug, name, price, brand, translations)
+values
+    ('ORD-1', 'ord-1', 'Ancre', 1, 'Ordre', '{"en": {"name": "Zebra"}, "ar": {"name": "ميم"}}'),
+    ('ORD-2', 'ord-2', 'Bol', 1, 'Ordre', '{"en": {"name": "Apple"}, "ar": {"name": " "}}'),
+    ('ORD-3', 'ord-3', 'Cube', 1, 'Ordre', '{"ar": {"name": "ألف"}}');
+select tests.authenticate_as_anon();
+
+-- SKUs by name in a language.
+create function pg_temp.sorted_in(accept_language text)
+    returns text
+    volatile
+    language plpgsql
+    as $$
+begin
+    perform tests.set_headers(jsonb_build_object('accept-language', sorted_in.accept_language));
+    return tests.found(brand => 'Ordre', sort => 'name');
+end;
+$$;
+select is(pg_temp.sorted_in(null), 'ORD-1 ORD-2 ORD-3', 'lists are sorted by the name as it was written');
+select is(pg_temp.sorted_in('en'), 'ORD-2 ORD-3 ORD-1', 'or by the name shown: translated where it is');
+select is(pg_temp.sorted_in('ar'), 'ORD-2 ORD-3 ORD-1', 'in any language');
+select is(pg_temp.sorted_in('ar, en;q=0.5'), 'ORD-2 ORD-3 ORD-1', 'or the next best one');
+select is(tests.found(brand => 'Ordre', sort => 'name', page => 2, page_size => 1), 'ORD-3', 'page by page');
 select tests.clear_authentication();
 select public.admin_update_settings('{"store.languages": ["fr"]}');
 select is(pg_temp.name_in('en'), 'Tajine émaillé 26 cm', 'languages the store has given up are not used');
