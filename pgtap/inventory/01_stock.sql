@@ -1,6 +1,6 @@
 -- Stock: received and taken by admins, promised by orders, sold when they are confirmed, given back when they are cancelled.
 begin;
-select plan(33);
+select plan(37);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('buyer@example.com');
@@ -174,6 +174,24 @@ select is(
     'every product has its inventory row'
 );
 select is_empty('select * from tests.stock_disagreements()', 'ledger, reservations and inventory agree');
+
+
+-- Computed fields take any row that a caller makes up.
+create function pg_temp.made_up(sku text)
+    returns public.products
+    language sql
+    as $$
+    select jsonb_populate_record(null::public.products, jsonb_build_object('id', tests.product(made_up.sku)));
+$$;
+grant execute on function pg_temp.made_up to anon, authenticated;
+select tests.clear_authentication();
+update public.products set is_active = false where sku = 'LAMP';
+select tests.authenticate_as_anon();
+select is(public.available_stock(pg_temp.made_up('LAMP')), null, 'visitors are not told the stock of what they do not see');
+select is(public.in_stock(pg_temp.made_up('LAMP')), null, 'nor whether there is any');
+select isnt(public.available_stock(pg_temp.made_up('BARE')), null, 'but that of what is on show');
+select tests.authenticate_as(tests.user_id('admin@example.com'));
+select isnt(public.available_stock(pg_temp.made_up('LAMP')), null, 'admins see all of it');
 
 select * from finish();
 rollback;

@@ -112,7 +112,7 @@ select ok(
     (select response ->> 'guest_token' is null from private.idempotency_keys where key = 'g-8c1f' and scope = 'guest'),
     'no token is stored with the answer'
 );
-update private.guest_access set revoked_at = now() where order_id = (pg_temp.answer('guest') ->> 'id')::uuid;
+update public.order_origins set guest_access_until = null where order_id = (pg_temp.answer('guest') ->> 'id')::uuid;
 select tests.authenticate_as_anon();
 select ok(
     tests.place('{"LAMP": 1}', '{"idempotency_key": "g-8c1f", "guest_email": "g@example.com"}') ->> 'guest_token' is null,

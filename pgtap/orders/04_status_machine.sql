@@ -117,11 +117,8 @@ create temporary table walked as
 select pg_temp.order_in('delivered', false) as id;
 grant select on walked to authenticated;
 select results_eq(
-    $$select status, changed_by from public.order_status_history where order_id = (select walked.id from walked) order by created_at$$,
-    format(
-        $$values ('pending', %L::uuid), ('confirmed', null), ('processing', null), ('shipped', null), ('delivered', null)$$,
-        tests.user_id('buyer@example.com')
-    ),
+    $$select status, actor from public.order_status_history where order_id = (select walked.id from walked) order by created_at$$,
+    $$values ('pending', 'customer'), ('confirmed', 'system'), ('processing', 'system'), ('shipped', 'system'), ('delivered', 'system')$$,
     'every move is in the history, with who made it'
 );
 select ok(
@@ -141,9 +138,9 @@ grant select on moved to authenticated;
 select tests.authenticate_as(tests.user_id('admin@example.com'));
 update public.orders set status = 'confirmed' where id = (select moved.id from moved);
 select is(
-    (select changed_by from public.order_status_history where order_id = (select moved.id from moved) and status = 'confirmed'),
-    tests.user_id('admin@example.com'),
-    'the history names the admin who moved an order'
+    (select actor from public.order_status_history where order_id = (select moved.id from moved) and status = 'confirmed'),
+    'staff',
+    'the history says that staff moved an order'
 );
 select public.cancel_order((select moved.id from moved), E'Customer called.\nWants a larger one.');
 select is(
@@ -180,7 +177,7 @@ select is(
         "shipping_address.city": "contains HTML or script",
         "shipping_address.full_name": "is required",
         "shipping_address.line1": "is required",
-        "billing_address": "must be an object with full_name, line1, city and country",
+        "billing_address": "must be an object",
         "notes": "contains control characters"
     }',
     'every fault of a corrected address is named'

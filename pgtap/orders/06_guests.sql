@@ -1,6 +1,6 @@
 -- Guests: one order, by a token nobody can derive or read; tracking by number and e-mail; and an account later on.
 begin;
-select plan(50);
+select plan(59);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('amina@example.com');
@@ -35,9 +35,9 @@ select is(
     'the token opens its order, and does not come back'
 );
 select is(
-    (select array_agg(entry - 'created_at') from jsonb_array_elements(public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one')) -> 'history') as entry),
-    array['{"status": "pending", "notes": null}'::jsonb],
-    'with its history'
+    public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one')) -> 'history',
+    '[]',
+    'with its history, which is empty while it has not moved'
 );
 select isnt(pg_temp.token_of('one'), pg_temp.token_of('two'), 'every order has its own token');
 select is(public.guest_order(pg_temp.number_of('two'), pg_temp.token_of('one')), null, 'a token does not open another order');
@@ -49,7 +49,7 @@ select is(public.guest_order(null, null), null, 'nor no number');
 select is(public.guest_order('PS-000000-0000000', pg_temp.token_of('one')), null, 'nor an unknown number');
 select is(public.guest_order(pg_temp.number_of('account'), pg_temp.token_of('one')), null, 'an account''s order is opened by no token');
 select is(tests.error_code('select * from private.secrets'), '42501', 'nobody reads the secret through the API');
-select is(tests.error_code('select * from private.guest_access'), '42501', 'nor until when tokens are good');
+select is(tests.error_code('select * from public.order_origins'), '42501', 'nor until when tokens are good');
 select is(tests.error_code('select private.guest_token(pg_temp.id_of(''one''))'), '42501', 'nor makes a token');
 select is(tests.error_code('select private.order_document(pg_temp.id_of(''one''))'), '42501', 'nor reads an order behind the door');
 select is(tests.error_code('select 1 from public.orders'), '42501', 'a visitor reads no orders');
@@ -75,30 +75,30 @@ select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one')), null, 'another secret makes other tokens');
 select tests.clear_authentication();
 update private.secrets set value = (select kept.value from kept) where name = 'guest_token';
-update private.guest_access set revoked_at = now() where order_id = pg_temp.id_of('two');
+update public.order_origins set guest_access_until = null where order_id = pg_temp.id_of('two');
 select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('two'), pg_temp.token_of('two')), null, 'a revoked token opens nothing');
 select is(public.cancel_guest_order(pg_temp.number_of('two'), pg_temp.token_of('two')), null, 'and cancels nothing');
 select tests.clear_authentication();
 create temporary table soon as
-select expires_at from private.guest_access where order_id = pg_temp.id_of('strange');
+select guest_access_until as expires_at from public.order_origins where order_id = pg_temp.id_of('strange');
 select cmp_ok((select expires_at from soon), '>', now() + interval '1 day', 'a token is good for days');
-update private.guest_access set expires_at = now() where order_id = pg_temp.id_of('strange');
+update public.order_origins set guest_access_until = now() where order_id = pg_temp.id_of('strange');
 select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('strange'), pg_temp.token_of('strange')), null, 'an expired token opens nothing');
 select tests.clear_authentication();
 create temporary table signed as
 select encode(
-    extensions.hmac(convert_to(order_id || '|' || extract(epoch from expires_at), 'UTF8'), (select kept.value from kept), 'sha256'),
+    extensions.hmac(convert_to(order_id || '|' || extract(epoch from guest_access_until), 'UTF8'), (select kept.value from kept), 'sha256'),
     'hex'
 ) as token
-from private.guest_access
+from public.order_origins
 where order_id = pg_temp.id_of('strange');
 grant select on signed to anon;
 select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('strange'), (select signed.token from signed)), null, 'however well it is signed');
 select tests.clear_authentication();
-update private.guest_access set expires_at = now() + interval '1 year' where order_id = pg_temp.id_of('strange');
+update public.order_origins set guest_access_until = now() + interval '1 year' where order_id = pg_temp.id_of('strange');
 select tests.authenticate_as_anon();
 select is(public.guest_order(pg_temp.number_of('strange'), pg_temp.token_of('strange')), null, 'nor does an old one when the time is moved: it is signed');
 
@@ -118,6 +118,25 @@ select is(
     'another e-mail finds nothing'
 );
 select is(public.track_order('PS-000000-0000000', 'amina@example.com') ->> 'found', 'false', 'nor does another number');
+select is(
+    public.track_order(written.number, 'amina@example.com') ->> 'order_number',
+    pg_temp.number_of('one'),
+    format('an order is found by its number as people write it: %s', written.form)
+)
+from (
+    values
+        (lower(pg_temp.number_of('one')), 'in lower case'),
+        ('#' || pg_temp.number_of('one'), 'with a #'),
+        (replace(pg_temp.number_of('one'), '-', ' '), 'with blanks for dashes'),
+        (replace(pg_temp.number_of('one'), '-', ''), 'in one word'),
+        (E'\u200e ' || pg_temp.number_of('one') || E'\u00a0', 'with blanks and marks around it'),
+        (translate(pg_temp.number_of('one'), '0123456789', '٠١٢٣٤٥٦٧٨٩'), 'with Arabic digits')
+) as written (number, form);
+select is(
+    public.guest_order(pg_temp.number_of('one') || ' ', pg_temp.token_of('one')) ->> 'order_number',
+    pg_temp.number_of('one'),
+    'also with its token'
+);
 select is(public.track_order(null, null) ->> 'found', 'false', 'nor nothing');
 select is(public.track_order(repeat('x', 100000), $$' or 1=1$$) ->> 'found', 'false', 'nor nonsense');
 select is(public.track_order(pg_temp.number_of('one'), '%') ->> 'found', 'false', 'nor wildcards');
@@ -129,14 +148,19 @@ select tests.authenticate_as_anon();
 select tests.set_client_ip('203.0.113.21');
 select is(array[public.guest_order('x', 'x'), public.guest_order('x', 'x')], array[null, null]::jsonb[], 'two wrong tokens are answered');
 select is(
-    tests.error_code($$select public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one'))$$),
+    tests.error_code($$select public.guest_order(pg_temp.number_of('one'), 'x')$$),
     'rate_limited',
-    'after which no token is looked at'
+    'after which no wrong one is'
 );
 select is(
-    tests.error_code($$select public.cancel_guest_order(pg_temp.number_of('one'), pg_temp.token_of('one'))$$),
+    tests.error_code($$select public.cancel_guest_order(pg_temp.number_of('one'), 'x')$$),
     'rate_limited',
     'by either call'
+);
+select is(
+    public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one')) ->> 'order_number',
+    pg_temp.number_of('one'),
+    'but the right one opens its order, whoever guessed from the same address'
 );
 select is(public.track_order('x', 'x') ->> 'found', 'false', 'a wrong number is answered');
 select is(public.track_order('x', 'y') ->> 'found', 'false', 'so is a second');
@@ -176,6 +200,11 @@ select is(
     'which count as the account''s'
 );
 select is(public.claim_guest_orders(), 0, 'there is nothing left to claim then');
+select is(
+    public.guest_order(pg_temp.number_of('one'), pg_temp.token_of('one')),
+    null,
+    'the guest''s token ends with it: who still has it reads the account''s order no more'
+);
 select is(public.cancel_order(pg_temp.id_of('two')) ->> 'status', 'cancelled', 'a claimed order is the account''s to cancel');
 
 select * from finish();

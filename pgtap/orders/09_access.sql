@@ -13,6 +13,7 @@ select tests.authenticate_as(tests.user_id('owner@example.com'));
 select tests.place('{"LAMP": 1}');
 select tests.clear_authentication();
 
+update public.orders set status = 'confirmed' where id = (select id from tests.orders_of('owner@example.com'));
 insert into public.order_notes (order_id, note) values ((select id from tests.orders_of('owner@example.com')), 'Calls often.');
 
 select is(

@@ -8,6 +8,7 @@
 \ir private/sell_stock.sql
 \ir private/return_stock.sql
 \ir private/adjust_stock.sql
+\ir private/create_inventory.sql
 \ir triggers.sql
 \ir access.sql
 \ir api/stock_on_products.sql

@@ -1,13 +1,12 @@
 create table public.stock_reservations (
-    id uuid primary key default gen_random_uuid(),
     order_id uuid not null,
-    product_id uuid not null references public.products on delete restrict,
+    product_id uuid not null,
     quantity integer not null,
     status text not null default 'active',
     expires_at timestamptz not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint stock_reservations_order_product_unique unique (order_id, product_id),
+    constraint stock_reservations_pkey primary key (order_id, product_id),
     constraint stock_reservations_quantity_positive check (quantity > 0),
     constraint stock_reservations_status_known check (status in ('active', 'committed', 'released'))
 );

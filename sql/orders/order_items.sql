@@ -1,7 +1,8 @@
 create table public.order_items (
-    id uuid primary key default gen_random_uuid(),
+    id uuid primary key default private.next_id(),
     order_id uuid not null references public.orders on delete restrict,
     product_id uuid not null references public.products on delete restrict,
+    category_id uuid,
     sku text not null,
     name text not null,
     options jsonb,
@@ -22,6 +23,8 @@ create table public.order_items (
 create index order_items_product_id_idx on public.order_items (product_id);
 
 comment on table public.order_items is 'What was ordered, as it was then: a snapshot, never changed.';
+comment on column public.order_items.category_id is 'The product''s category when ordered; kept when the category is gone.';
+comment on column public.order_items.name is 'As the buyer read it, in the language of the order.';
 comment on column public.order_items.unit_price is 'Price of one unit when ordered, tax included.';
 comment on column public.order_items.discount_amount is 'This line''s share of the order''s discount.';
 comment on column public.order_items.tax_rate is 'Per cent.';

@@ -1,9 +1,11 @@
 create function public.clear_cart()
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.clear_cart();
+begin
+    return private.clear_cart();
+end;
 $$;
 comment on function public.clear_cart is
     'Empties the caller''s cart and returns it (see get_cart). Errors: unauthenticated.';

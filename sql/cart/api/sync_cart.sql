@@ -1,9 +1,11 @@
 create function public.sync_cart(items jsonb)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.sync_cart(items);
+begin
+    return private.sync_cart(items);
+end;
 $$;
 comment on function public.sync_cart is
     'On sign-in: adds the browser''s lines [{product_id, quantity}] to the caller''s cart and returns it (see get_cart). Lines already in the cart win; repeated products are summed; what cannot be had is kept with its issue. Errors: unauthenticated, invalid_input.';

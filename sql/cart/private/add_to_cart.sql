@@ -8,13 +8,14 @@ declare
     caller uuid := private.require_user();
     in_cart integer;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when add_to_cart.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when add_to_cart.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when add_to_cart.quantity is null then 'is required'
-            when add_to_cart.quantity not between 1 and 999 then 'must be 1 to 999'
+            when add_to_cart.quantity is null then '["required"]'::jsonb
+            when add_to_cart.quantity < 1 then '["below", 1]'
+            when add_to_cart.quantity > 999 then '["above", 999]'
         end
-    )));
+    ));
 
     perform private.lock_cart(caller);
     select cart_items.quantity

@@ -13,21 +13,27 @@ begin
                 cart_items.product_id,
                 cart_items.created_at,
                 cart_items.quantity,
-                products.slug,
-                products.sku,
-                products.name,
-                products.options,
-                products.price,
+                told.slug,
+                told.sku,
+                private.localise(told.translations, 'name', told.name) as name,
+                told.options,
+                told.price,
                 images.url as image_url,
                 private.available_stock(sold.id) as available
             from public.cart_items
-            inner join public.products on products.id = cart_items.product_id
-            left join private.sellable_products as sold on sold.id = products.id
+            left join private.sellable_products as sold on sold.id = cart_items.product_id
+            -- Of a hidden product, a customer who has never seen it is told nothing.
+            left join public.products as told
+                on told.id = cart_items.product_id
+                and (
+                    cart_items.was_on_show
+                    or exists (select from private.products_on_show as shown where shown.id = cart_items.product_id)
+                )
             left join lateral (
                 select product_images.url
                 from public.product_images
-                where product_images.product_id in (products.id, products.parent_id)
-                order by product_images.product_id = products.id desc, product_images.is_primary desc, product_images.sort_order
+                where product_images.product_id in (told.id, told.parent_id)
+                order by product_images.product_id = told.id desc, product_images.is_primary desc, product_images.sort_order
                 limit 1
             ) as images on true
             where cart_items.user_id = cart_document.user_id

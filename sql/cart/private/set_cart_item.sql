@@ -7,13 +7,14 @@ create function private.set_cart_item(product_id uuid, quantity integer)
 declare
     caller uuid := private.require_user();
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when set_cart_item.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when set_cart_item.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when set_cart_item.quantity is null then 'is required'
-            when set_cart_item.quantity not between 0 and 999 then 'must be 0 to 999'
+            when set_cart_item.quantity is null then '["required"]'::jsonb
+            when set_cart_item.quantity < 0 then '["below", 0]'
+            when set_cart_item.quantity > 999 then '["above", 999]'
         end
-    )));
+    ));
 
     perform private.lock_cart(caller);
     if set_cart_item.quantity = 0 then

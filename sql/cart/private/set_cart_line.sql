@@ -9,7 +9,7 @@ declare
     available integer;
 begin
     if set_cart_line.quantity > 999 then
-        perform private.raise_invalid('{"quantity": "must be at most 999 units of a product"}');
+        perform private.raise_invalid('{"quantity": ["above", 999, {"reason": "must be at most 999 units of a product"}]}');
     end if;
 
     select *

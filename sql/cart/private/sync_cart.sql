@@ -12,8 +12,12 @@ begin
     perform private.raise_invalid(private.item_faults(coalesce(sync_cart.items, 'null'::jsonb)));
     perform private.lock_cart(caller);
 
-    insert into public.cart_items (user_id, product_id, quantity)
-    select caller, line.product_id, least(line.quantity, 999)
+    insert into public.cart_items (user_id, product_id, quantity, was_on_show)
+    select
+        caller,
+        line.product_id,
+        least(line.quantity, 999),
+        exists (select from private.products_on_show as shown where shown.id = line.product_id)
     from private.summed_items(sync_cart.items) as line
     inner join public.products on products.id = line.product_id
     on conflict on constraint cart_items_user_product_unique do nothing;

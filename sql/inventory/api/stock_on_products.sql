@@ -7,20 +7,19 @@ create function private.stock_on_sale(product_id uuid)
     language plpgsql
     as $$
 begin
-    return (
-        select case
-            when exists (
-                select from public.products as variants
-                where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
-            ) then coalesce((
-                select sum(private.available_stock(variants.id))::integer
-                from public.products as variants
-                where variants.parent_id = stock_on_sale.product_id
-                    and variants.is_active
-                    and variants.deleted_at is null
-            ), 0)
-            else coalesce(private.available_stock(stock_on_sale.product_id), 0)
-        end
+    if not private.may_see_product(stock_on_sale.product_id) then
+        return null;
+    end if;
+
+    return coalesce(
+        (
+            select coalesce(sum(private.available_stock(variants.id)) filter (where variants.is_active), 0)::integer
+            from public.products as variants
+            where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
+            having count(*) > 0
+        ),
+        private.available_stock(stock_on_sale.product_id),
+        0
     );
 end;
 $$;
@@ -30,22 +29,26 @@ create function public.available_stock(product public.products)
     returns integer
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.stock_on_sale(product.id);
+begin
+    return private.stock_on_sale(product.id);
+end;
 $$;
 comment on function public.available_stock is
-    'Computed field of products (select=*,available_stock): units on sale now. A product with variants has the sum of theirs.';
+    'Computed field of products (select=*,available_stock): units on sale now. A product with variants has the sum of theirs. Null for a product that the caller does not see.';
 grant execute on function public.available_stock to anon, authenticated, service_role;
 
 create function public.in_stock(product public.products)
     returns boolean
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.stock_on_sale(product.id) > 0;
+begin
+    return private.stock_on_sale(product.id) > 0;
+end;
 $$;
 comment on function public.in_stock is
-    'Computed field of products (select=*,in_stock): whether at least one unit, of the product or of a variant, is on sale now.';
+    'Computed field of products (select=*,in_stock): whether at least one unit, of the product or of a variant, is on sale now. Null for a product that the caller does not see.';
 grant execute on function public.in_stock to anon, authenticated, service_role;

@@ -10,15 +10,16 @@ declare
     current_row public.inventory;
 begin
     perform private.require_admin();
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when adjust_stock.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when adjust_stock.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when adjust_stock.quantity is null then 'is required'
-            when adjust_stock.quantity = 0 then 'must not be 0'
-            when adjust_stock.quantity not between -1000000000 and 1000000000 then 'is out of range'
+            when adjust_stock.quantity is null then '["required"]'::jsonb
+            when adjust_stock.quantity = 0 then '["required", {"reason": "must not be 0"}]'
+            when adjust_stock.quantity < -1000000000 then '["below", -1000000000]'
+            when adjust_stock.quantity > 1000000000 then '["above", 1000000000]'
         end,
         'reason', private.text_fault(adjust_stock.reason, 500)
-    )));
+    ));
 
     perform private.lock_stock(array[adjust_stock.product_id]);
     perform private.release_expired(array[adjust_stock.product_id]);
@@ -31,11 +32,17 @@ begin
     if not found then
         perform private.raise_error('not_found', 'There is no such product.');
     end if;
-    if current_row.stock::bigint + adjust_stock.quantity not between current_row.reserved_stock and 1000000000 then
-        perform private.raise_invalid(jsonb_build_object(
-            'quantity', format('must leave between %s (promised to orders) and 1000000000 units', current_row.reserved_stock)
-        ));
-    end if;
+    -- Never below what is promised.
+    perform private.raise_invalid(jsonb_build_object('quantity', case
+        when current_row.stock::bigint + adjust_stock.quantity < current_row.reserved_stock then jsonb_build_array(
+            'below',
+            current_row.reserved_stock - current_row.stock,
+            jsonb_build_object('reason', format('must leave the %s units that are promised to orders', current_row.reserved_stock))
+        )
+        when current_row.stock::bigint + adjust_stock.quantity > 1000000000 then jsonb_build_array(
+            'above', 1000000000 - current_row.stock
+        )
+    end));
 
     insert into public.stock_movements (product_id, quantity, kind, actor_id, reason)
     values (

@@ -1,24 +1,14 @@
--- Gives an order's units back: what is promised is released, what is sold is restocked.
-create function private.return_stock(order_id uuid)
+-- Gives the orders' units back: what is promised is released, what is sold is restocked. The caller holds the stock locks.
+create function private.return_stock(order_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
-declare
-    product_ids uuid[];
 begin
-    select array_agg(stock_reservations.product_id)
-    into product_ids
-    from public.stock_reservations
-    where stock_reservations.order_id = return_stock.order_id
-        and stock_reservations.status <> 'released';
-
-    perform private.lock_stock(product_ids);
-
     with held as (
-        select stock_reservations.id, stock_reservations.status
+        select stock_reservations.order_id, stock_reservations.product_id, stock_reservations.status
         from public.stock_reservations
-        where stock_reservations.order_id = return_stock.order_id
+        where stock_reservations.order_id = any(return_stock.order_ids)
             and stock_reservations.status <> 'released'
     ),
 
@@ -26,8 +16,12 @@ begin
         update public.stock_reservations
         set status = 'released'
         from held
-        where stock_reservations.id = held.id
-        returning stock_reservations.product_id, stock_reservations.quantity, held.status = 'committed' as was_sold
+        where stock_reservations.order_id = held.order_id and stock_reservations.product_id = held.product_id
+        returning
+            stock_reservations.order_id,
+            stock_reservations.product_id,
+            stock_reservations.quantity,
+            held.status = 'committed' as was_sold
     ),
 
     moved as (
@@ -36,15 +30,22 @@ begin
             returned.product_id,
             returned.quantity,
             case when returned.was_sold then 'restock' else 'release' end,
-            return_stock.order_id,
+            returned.order_id,
             private.caller_id()
         from returned
     )
 
     update public.inventory
-    set stock = inventory.stock + case when returned.was_sold then returned.quantity else 0 end,
-        reserved_stock = inventory.reserved_stock - case when returned.was_sold then 0 else returned.quantity end
-    from returned
-    where inventory.product_id = returned.product_id;
+    set stock = inventory.stock + summed.sold,
+        reserved_stock = inventory.reserved_stock - summed.promised
+    from (
+        select
+            returned.product_id,
+            coalesce(sum(returned.quantity) filter (where returned.was_sold), 0) as sold,
+            coalesce(sum(returned.quantity) filter (where not returned.was_sold), 0) as promised
+        from returned
+        group by returned.product_id
+    ) as summed
+    where inventory.product_id = summed.product_id;
 end;
 $$;

@@ -1,9 +1,11 @@
 create function public.cancel_order(order_id uuid, reason text default null)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.cancel_order(order_id, reason);
+begin
+    return private.cancel_order(order_id, reason);
+end;
 $$;
 comment on function public.cancel_order is
     'Cancels the caller''s order while it is pending or confirmed (admins: processing too), gives stock and coupon back, and returns the order as place_order does. Errors: unauthenticated, invalid_input, not_found, order_not_cancellable, busy.';

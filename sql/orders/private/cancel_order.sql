@@ -23,7 +23,7 @@ begin
         perform private.raise_error('order_not_cancellable', details => jsonb_build_object('status', current_status));
     end if;
 
-    perform private.move_order(cancel_own_order.order_id, 'cancelled', nullif(btrim(cancel_own_order.reason), ''));
+    perform private.move_order(cancel_own_order.order_id, 'cancelled', private.trimmed(cancel_own_order.reason));
     return private.order_document(cancel_own_order.order_id);
 end;
 $$;
@@ -41,10 +41,10 @@ begin
     if caller is null and not private.is_service() then
         perform private.raise_error('unauthenticated');
     end if;
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'order_id', case when cancel_order.order_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'order_id', case when cancel_order.order_id is null then '["required"]'::jsonb end,
         'reason', private.text_fault(cancel_order.reason, 500, multiline => true)
-    )));
+    ));
 
     if not exists (
         select
@@ -73,9 +73,9 @@ create function private.cancel_guest_order(order_number text, guest_token text, 
 declare
     opened uuid;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
+    perform private.raise_invalid(jsonb_build_object(
         'reason', private.text_fault(cancel_guest_order.reason, 500, multiline => true)
-    )));
+    ));
     opened := private.open_guest_order(cancel_guest_order.order_number, cancel_guest_order.guest_token);
     if opened is null then
         return null;

@@ -7,6 +7,7 @@ create function private.claim_guest_orders()
 declare
     caller uuid := private.require_user();
     email text := private.confirmed_email(caller);
+    order_ids uuid[];
     claimed integer;
 begin
     if email is null then
@@ -17,12 +18,23 @@ begin
         );
     end if;
 
+    order_ids := array(
+        select orders.id
+        from public.orders
+        where orders.guest_email is not null
+            and lower(orders.guest_email) = email
+    );
+    if order_ids = '{}' then
+        return 0;
+    end if;
+    perform private.lock_orders(order_ids);
+
     with attached as (
         update public.orders
         set user_id = caller,
             guest_email = null
-        where orders.guest_email is not null
-            and lower(orders.guest_email) = email
+        where orders.id = any(order_ids)
+            and orders.user_id is null
         returning orders.id
     ),
 
@@ -31,6 +43,14 @@ begin
         set user_id = caller
         from attached
         where coupon_usage.order_id = attached.id
+    ),
+
+    -- The order is the account's now, and the guest's token no longer opens it.
+    closed as (
+        update public.order_origins
+        set guest_access_until = null
+        from attached
+        where order_origins.order_id = attached.id
     )
 
     select count(*)

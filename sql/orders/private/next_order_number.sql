@@ -1,14 +1,15 @@
-create function private.next_order_number()
+-- Such as PS-260131-0004217: the date is the store's.
+create function private.next_order_number(prefix text, time_zone text)
     returns text
+    volatile
     set search_path = ''
     language plpgsql
     as $$
+declare
+    number constant text := nextval('private.order_number_seq')::text;
 begin
-    return (
-        select private.setting_text('order.number_prefix')
-            || to_char(now() at time zone private.setting_text('store.time_zone'), '-YYMMDD-')
-            || case when number > 9999999 then number::text else lpad(number::text, 7, '0') end
-        from nextval('private.order_number_seq') as number
-    );
+    return prefix
+        || to_char(now() at time zone next_order_number.time_zone, '-YYMMDD-')
+        || lpad(number, greatest(char_length(number), 7), '0');
 end;
 $$;

@@ -1,4 +1,60 @@
 -- An order as place_order, cancel_order and guest_order return it.
+
+create function private.line_document(line public.order_items)
+    returns jsonb
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return jsonb_build_object(
+        'id', line.id,
+        'product_id', line.product_id,
+        'sku', line.sku,
+        'name', line.name,
+        'options', line.options,
+        'quantity', line.quantity,
+        'unit_price', line.unit_price,
+        'discount_amount', line.discount_amount,
+        'tax_rate', line.tax_rate,
+        'tax_amount', line.tax_amount,
+        'line_total', line.line_total
+    );
+end;
+$$;
+
+-- lines: those of line_document.
+create function private.order_with_lines(placed public.orders, lines jsonb)
+    returns jsonb
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return jsonb_build_object(
+        'id', placed.id,
+        'order_number', placed.order_number,
+        'status', placed.status,
+        'payment_status', placed.payment_status,
+        'payment_method', placed.payment_method,
+        'currency', placed.currency,
+        'subtotal', placed.subtotal,
+        'discount_amount', placed.discount_amount,
+        'shipping_cost', placed.shipping_cost,
+        'tax_amount', placed.tax_amount,
+        'total', placed.total,
+        'items', lines,
+        'shipping_address', placed.shipping_address,
+        'placed_at', placed.placed_at,
+        'reservation_expires_at', placed.reservation_expires_at,
+        'next_action', case
+            when placed.status = 'pending' and placed.payment_status in ('pending', 'failed') and placed.payment_method <> 'cod'
+                then jsonb_build_object('type', placed.payment_method)
+        end
+    );
+end;
+$$;
+
 create function private.order_document(order_id uuid)
     returns jsonb
     stable
@@ -7,46 +63,11 @@ create function private.order_document(order_id uuid)
     as $$
 begin
     return (
-        select jsonb_build_object(
-            'id', orders.id,
-            'order_number', orders.order_number,
-            'status', orders.status,
-            'payment_status', orders.payment_status,
-            'payment_method', orders.payment_method,
-            'currency', orders.currency,
-            'subtotal', orders.subtotal,
-            'discount_amount', orders.discount_amount,
-            'shipping_cost', orders.shipping_cost,
-            'tax_amount', orders.tax_amount,
-            'total', orders.total,
-            'items', (
-                select jsonb_agg(
-                    jsonb_build_object(
-                        'id', order_items.id,
-                        'product_id', order_items.product_id,
-                        'sku', order_items.sku,
-                        'name', order_items.name,
-                        'options', order_items.options,
-                        'quantity', order_items.quantity,
-                        'unit_price', order_items.unit_price,
-                        'discount_amount', order_items.discount_amount,
-                        'tax_rate', order_items.tax_rate,
-                        'tax_amount', order_items.tax_amount,
-                        'line_total', order_items.line_total
-                    )
-                    order by order_items.name, order_items.product_id
-                )
-                from public.order_items
-                where order_items.order_id = orders.id
-            ),
-            'shipping_address', orders.shipping_address,
-            'placed_at', orders.placed_at,
-            'reservation_expires_at', orders.reservation_expires_at,
-            'next_action', case
-                when orders.status = 'pending' and orders.payment_status in ('pending', 'failed') and orders.payment_method <> 'cod'
-                    then jsonb_build_object('type', orders.payment_method)
-            end
-        )
+        select private.order_with_lines(orders, (
+            select jsonb_agg(private.line_document(order_items) order by order_items.name, order_items.product_id)
+            from public.order_items
+            where order_items.order_id = orders.id
+        ))
         from public.orders
         where orders.id = order_document.order_id
     );

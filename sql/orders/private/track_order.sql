@@ -6,7 +6,7 @@ create function private.track_order(order_number text, email text)
     language plpgsql
     as $$
 declare
-    guesser text := coalesce(private.client_ip()::text, private.caller_id()::text, 'unknown');
+    guesser text := private.guesser();
     guess_limit text := private.setting_text('rate_limits.coupons');
     tracked public.orders;
 begin
@@ -25,8 +25,8 @@ begin
         into tracked
         from public.orders
         left join auth.users on users.id = orders.user_id
-        where orders.order_number = btrim(track_order.order_number)
-            and lower(coalesce(orders.guest_email, users.email)) = lower(btrim(track_order.email));
+        where orders.id = private.order_of_number(track_order.order_number)
+            and lower(coalesce(orders.guest_email, users.email)) = lower(private.trimmed(track_order.email));
 
         if tracked.id is null then
             perform private.count_hit('track_order', guesser, guess_limit);
