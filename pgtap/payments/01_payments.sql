@@ -5,6 +5,7 @@ select plan(19);
 select tests.create_user('buyer@example.com');
 select tests.create_shipping_method('Standard', 30);
 select tests.create_product('LAMP', 100.00, 10);
+select tests.open_till();
 select tests.authenticate_as(tests.user_id('buyer@example.com'));
 create temporary table placed as
 select (tests.place('{"LAMP": 1}', '{"payment_method": "payment_link"}') ->> 'id')::uuid as id;

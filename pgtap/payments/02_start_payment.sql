@@ -1,6 +1,6 @@
 -- Starting to pay: by whom, for which orders, and again after a failure.
 begin;
-select plan(46);
+select plan(48);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('buyer@example.com');
@@ -10,7 +10,7 @@ select tests.create_shipping_method('Free', 0);
 select tests.create_product('LAMP', 100.00, 100);
 select tests.create_product('RARE', 50.00, 2);
 insert into public.coupons (code, discount_type, discount_value) values ('GIFT', 'fixed', 100);
-update public.system_settings set value = '["cod", "payment_link", "stripe"]' where key = 'checkout.payment_methods';
+select tests.open_till();
 
 create temporary table placed (name text primary key, document jsonb);
 grant select, insert on placed to anon, authenticated, service_role;
@@ -66,10 +66,13 @@ select is(
 );
 select is(
     tests.error_details($$select pg_temp.start('link', 'barter')$$),
-    '{"provider": "is not one of payment_link, stripe"}',
+    '{"provider": "must be one of: payment_link, stripe"}',
     'an unknown provider is refused'
 );
 select is(tests.error_code($$select pg_temp.start('cash', 'cod')$$), 'invalid_input', 'cash is not paid online');
+select tests.clear_authentication();
+update public.system_settings set value = 'null' where key = 'payment_link.template';
+select tests.authenticate_as_service();
 select is(tests.error_code($$select pg_temp.start('link')$$), 'payment_method_unavailable', 'without a payment page there are no links');
 select is(tests.error($$select pg_temp.start('link')$$) ->> 'hint', 'An admin sets payment_link.template.', 'which the hint says');
 select lives_ok($$select pg_temp.start('card', 'stripe')$$, 'other providers need none');
@@ -162,14 +165,19 @@ select is(
 );
 select tests.authenticate_as_service();
 select is(
-    tests.error_code($$select public.start_payment(pg_temp.id_of('guest'), 'stripe', guest_token => pg_temp.token_of('guest'))$$),
+    tests.error_code($$select public.start_payment(pg_temp.id_of('guest'), 'stripe', guest_token => 'wrong')$$),
     'rate_limited',
-    'and counted, after which no token is looked at'
+    'and counted, after which no wrong one is answered'
 );
 select is(
-    tests.error_code($$select public.guest_order(pg_temp.number_of('guest'), pg_temp.token_of('guest'))$$),
+    tests.error_code($$select public.guest_order(pg_temp.number_of('guest'), 'wrong')$$),
     'rate_limited',
     'by guest_order either: they count together'
+);
+select is(
+    public.start_payment(pg_temp.id_of('guest'), 'stripe', guest_token => pg_temp.token_of('guest')) ->> 'order_number',
+    pg_temp.number_of('guest'),
+    'but the right token opens the order'
 );
 select isnt(pg_temp.start('link'), null, 'an account pays on all the same');
 select tests.set_headers(null);
@@ -197,9 +205,10 @@ select is(
 
 -- A lapsed hold.
 select tests.clear_authentication();
+select is(pg_temp.start('rare', 'stripe') ->> 'status', 'pending', 'an order that holds its units can be paid');
 select tests.lapse(pg_temp.id_of('rare'));
 select tests.authenticate_as_service();
-select is(pg_temp.start('rare', 'stripe') ->> 'status', 'pending', 'an order whose hold has lapsed can be paid');
+select is(pg_temp.start('rare', 'stripe') ->> 'status', 'pending', 'one whose hold has lapsed can be paid, too');
 select tests.authenticate_as(tests.user_id('other@example.com'));
 select tests.place('{"RARE": 1}');
 select tests.authenticate_as_service();

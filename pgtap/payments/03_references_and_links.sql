@@ -5,10 +5,7 @@ select plan(37);
 select tests.create_user('buyer@example.com');
 select tests.create_shipping_method('Standard', 30);
 select tests.create_product('LAMP', 100.00, 100);
-update public.system_settings set value = '["cod", "payment_link", "stripe"]' where key = 'checkout.payment_methods';
-update public.system_settings
-set value = '"https://pay.example.com/?o={order_number}&a={amount}&c={currency}&e={expires}&s={signature}"'
-where key = 'payment_link.template';
+select tests.open_till();
 
 create temporary table placed (name text primary key, document jsonb);
 grant select, insert on placed to anon, authenticated, service_role;
@@ -34,7 +31,7 @@ select tests.authenticate_as_service();
 select is(tests.error_code($$select public.set_payment_reference(gen_random_uuid(), 'pi_1')$$), 'not_found', 'an unknown payment is not found');
 select is(
     tests.error_details($$select public.set_payment_reference(null, '', 'javascript:alert(1)')$$),
-    '{"payment_id": "is required", "provider_reference": "must not be empty", "url": "is not a URL"}',
+    '{"payment_id": "is required", "provider_reference": "is required", "url": "is not an address that can be linked to"}',
     'every fault is named'
 );
 select is(
@@ -101,6 +98,7 @@ select is(
     public.payment_link_target(pg_temp.payment_of('link')),
     jsonb_build_object(
         'order_number', pg_temp.number_of('link'), 'amount', 130.00, 'currency', 'MAD',
+        'email', 'buyer@example.com', 'language', (tests.order_row(pg_temp.id_of('link'))).language,
         'expires', floor(extract(epoch from now() + interval '24 hours'))::bigint,
         'template', 'https://pay.example.com/?o={order_number}&a={amount}&c={currency}&e={expires}&s={signature}',
         'status', 'open'

@@ -2,7 +2,7 @@
 -- Each row: what a statement comes to for a visitor, the owner, another customer, an admin and the secret key. 42501 is a
 -- missing right; no rows is a policy that shows none.
 begin;
-select plan(18);
+select plan(21);
 
 select tests.create_user('admin@example.com', 'admin');
 select tests.create_user('owner@example.com');
@@ -112,7 +112,22 @@ from (
             array['42501', '42501', '42501', '42501', 'rows']
         ),
         (
-            18, 'and what is not a door is nobody''s',
+            18, 'only the secret key reports that money went back',
+            $$select public.record_refund_event('stripe', 'evt-5', 'x', 'total', '{}', 'pi_none', 'ch_none')$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            19, 'only the secret key says which ways to pay are set up',
+            $$select public.announce_payment_methods(array['stripe'])$$,
+            array['42501', '42501', '42501', '42501', 'rows']
+        ),
+        (
+            20, 'nobody gives money back past the doors',
+            $$select private.start_refund((select id from public.payments where provider_reference = 'cash-1'))$$,
+            array['42501', '42501', '42501', '42501', '42501']
+        ),
+        (
+            21, 'and what is not a door is nobody''s',
             $$select private.mark_refund_due(gen_random_uuid(), 'already_paid')$$,
             array['42501', '42501', '42501', '42501', '42501']
         )

@@ -2,24 +2,21 @@ create trigger set_updated_at
     before update on public.payments
     for each row execute function private.set_updated_at();
 
--- Money that came in does not un-happen; it is given back, through refunds.
-create function private.keep_paid()
-    returns trigger
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    if private.is_paid(old.status) and not private.is_paid(new.status) then
-        perform private.raise_error(
-            'invalid_transition',
-            'A payment that was made stays made.',
-            jsonb_build_object('from', old.status, 'to', new.status)
-        );
-    end if;
-    return new;
-end;
-$$;
-
 create trigger keep_paid
     before update of status on public.payments
     for each row execute function private.keep_paid();
+
+create trigger set_updated_at
+    before update on public.refunds
+    for each row execute function private.set_updated_at();
+
+create trigger fill_refund
+    before insert or update on public.refunds
+    for each row execute function private.fill_refund();
+
+create trigger follow_refund
+    after insert or update of status, amount on public.refunds
+    for each row execute function private.follow_refund();
+
+call private.audit_writes('public.payments', 'id', actions => array['insert', 'update']);
+call private.audit_writes('public.refunds', 'id', actions => array['insert', 'update']);

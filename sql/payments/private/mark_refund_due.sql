@@ -16,11 +16,7 @@ begin
     perform private.enqueue('payment.refund_due', jsonb_build_object(
         'order_id', marked.order_id,
         'payment_id', marked.id,
-        'amount', marked.amount - coalesce((
-            select sum(refunds.amount)
-            from public.refunds
-            where refunds.payment_id = marked.id
-        ), 0),
+        'amount', marked.amount - marked.refunded_amount,
         'reason', marked.refund_due_reason
     ));
 end;

@@ -1,4 +1,4 @@
--- What record_payment_event returns; the order's part is null when there is no such order.
+-- What the functions that take a provider's events return; the order's part is null when there is no such order.
 create function private.payment_event_answer(result text, order_id uuid)
     returns jsonb
     stable

@@ -14,6 +14,8 @@ begin
             'order_number', orders.order_number,
             'amount', payments.amount,
             'currency', payments.currency,
+            'email', coalesce(orders.guest_email, users.email),
+            'language', orders.language,
             'expires', floor(extract(epoch from payments.expires_at))::bigint,
             'template', template,
             'status', case
@@ -26,6 +28,7 @@ begin
         )
         from public.payments
         inner join public.orders on orders.id = payments.order_id
+        left join auth.users on users.id = orders.user_id
         where payments.id = payment_link_target.payment_id
             and payments.provider = 'payment_link'
     );

@@ -19,6 +19,9 @@ create function private.record_payment_event(
     language plpgsql
     as $$
 declare
+    content_digest bytea := sha256(convert_to(jsonb_build_array(
+        outcome, order_id, order_number, provider_reference, trim_scale(amount)::text, upper(currency)
+    )::text, 'UTF8'));
     stored_id uuid;
     due public.orders;
     payment public.payments;
@@ -26,17 +29,22 @@ declare
     booked text;
 begin
     perform private.raise_invalid(private.payment_event_faults(
-        provider, event_id, event_type, outcome, payload, provider_reference
+        provider, event_id, event_type, outcome, array['paid', 'failed', 'cancelled', 'ignored'], payload,
+        provider_reference, amount, currency
     ));
 
-    insert into public.payment_events (provider, event_id, event_type, payload)
+    insert into public.payment_events (provider, event_id, event_type, reported, reported_currency, content_digest, payload)
     values (
         record_payment_event.provider, record_payment_event.event_id, record_payment_event.event_type,
-        record_payment_event.payload
+        record_payment_event.amount, record_payment_event.currency, content_digest, record_payment_event.payload
     )
     on conflict on constraint payment_events_provider_event_unique do nothing
     returning payment_events.id into stored_id;
+    if stored_id is null then
+        return private.repeated_event(provider, event_id, content_digest);
+    end if;
 
+    -- Which order, and then again under its lock: it may have changed while that was waited for.
     select orders.*
     into due
     from public.orders
@@ -54,11 +62,6 @@ begin
             where named.order_number = record_payment_event.order_number
         )
     );
-    if stored_id is null then
-        return private.payment_event_answer('duplicate', due.id);
-    end if;
-
-    -- Read again under the lock: both may have changed while it was waited for.
     select orders.*
     into due
     from public.orders
@@ -92,6 +95,7 @@ begin
 
     update public.payment_events
     set result = booked,
+        order_id = due.id,
         payment_id = coalesce(paid_id, payment.id),
         processed_at = now()
     where payment_events.id = stored_id;

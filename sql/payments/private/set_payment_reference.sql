@@ -9,17 +9,17 @@ create function private.set_payment_reference(payment_id uuid, provider_referenc
 declare
     stored public.payments;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'payment_id', case when set_payment_reference.payment_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'payment_id', case when set_payment_reference.payment_id is null then '["required"]'::jsonb end,
         'provider_reference', case
-            when set_payment_reference.provider_reference = '' then 'must not be empty'
+            when set_payment_reference.provider_reference = '' then '["required"]'::jsonb
             else private.text_fault(set_payment_reference.provider_reference, 255)
         end,
         'url', case
-            when char_length(set_payment_reference.url) > 2048 then 'is too long (at most 2048 characters)'
-            when set_payment_reference.url !~ '^https?://[!-~]+$' then 'is not a URL'
+            when char_length(set_payment_reference.url) > 2048 then '["too_long", 2048]'::jsonb
+            when set_payment_reference.url !~ '^https?://[!-~]+$' then '["not_url"]'
         end
-    )));
+    ));
 
     -- The order before its payments, like everyone.
     perform orders.id
@@ -55,7 +55,7 @@ begin
     return private.payment_document(set_payment_reference.payment_id);
 exception
     when unique_violation then
-        perform private.raise_invalid('{"provider_reference": "belongs to another payment"}');
+        perform private.raise_invalid('{"provider_reference": ["taken", {"reason": "belongs to another payment"}]}');
         return null;
     when deadlock_detected or lock_not_available or serialization_failure or query_canceled then
         perform private.raise_error('busy');

@@ -10,14 +10,15 @@ declare
     due public.orders;
     short jsonb;
     open_payment uuid;
+    ends_at timestamptz;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'order_id', case when start_payment.order_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'order_id', case when start_payment.order_id is null then '["required"]'::jsonb end,
         'provider', case
-            when start_payment.provider is null then 'is required'
-            when start_payment.provider not in ('payment_link', 'stripe') then 'is not one of payment_link, stripe'
+            when start_payment.provider is null then '["required"]'::jsonb
+            when start_payment.provider not in ('payment_link', 'stripe') then '["one_of", "payment_link", "stripe"]'
         end
-    )));
+    ));
     opened := private.open_payable_order(start_payment.order_id, start_payment.user_id, start_payment.guest_token);
     if opened is null then
         return null;
@@ -86,6 +87,22 @@ begin
     where payments.id = open_payment
         and payments.provider = 'payment_link'
         and (payments.expires_at is null or payments.expires_at <= now());
+
+    -- Once: whoever asks again and again does not keep the units from others for good.
+    if due.status = 'pending' and not exists (
+        select
+        from public.payments
+        where payments.order_id = opened and payments.held_until is not null
+    ) then
+        update public.payments
+        set held_until = coalesce(
+            payments.expires_at,
+            now() + make_interval(mins => private.setting_int('checkout.online_hold_minutes'))
+        )
+        where payments.id = open_payment
+        returning payments.held_until into ends_at;
+        perform private.extend_hold(opened, ends_at);
+    end if;
 
     return private.payment_document(open_payment);
 exception
