@@ -53,6 +53,7 @@ export type Database = {
           quantity: number
           updated_at: string
           user_id: string
+          was_on_show: boolean
         }
         ComputedFields: never
         Insert: {
@@ -62,6 +63,7 @@ export type Database = {
           quantity: number
           updated_at?: string
           user_id?: string
+          was_on_show?: boolean
         }
         Update: {
           created_at?: string
@@ -70,6 +72,7 @@ export type Database = {
           quantity?: number
           updated_at?: string
           user_id?: string
+          was_on_show?: boolean
         }
         Relationships: [
           {
@@ -355,6 +358,7 @@ export type Database = {
       }
       order_items: {
         Row: {
+          category_id: string | null
           created_at: string
           discount_amount: number
           id: string
@@ -371,6 +375,7 @@ export type Database = {
         }
         ComputedFields: never
         Insert: {
+          category_id?: string | null
           created_at?: string
           discount_amount?: number
           id?: string
@@ -386,6 +391,7 @@ export type Database = {
           unit_price: number
         }
         Update: {
+          category_id?: string | null
           created_at?: string
           discount_amount?: number
           id?: string
@@ -453,6 +459,7 @@ export type Database = {
       order_origins: {
         Row: {
           created_at: string
+          guest_access_until: string | null
           ip_address: unknown
           order_id: string
           user_agent: string | null
@@ -460,12 +467,14 @@ export type Database = {
         ComputedFields: never
         Insert: {
           created_at?: string
+          guest_access_until?: string | null
           ip_address?: unknown
           order_id: string
           user_agent?: string | null
         }
         Update: {
           created_at?: string
+          guest_access_until?: string | null
           ip_address?: unknown
           order_id?: string
           user_agent?: string | null
@@ -482,7 +491,7 @@ export type Database = {
       }
       order_status_history: {
         Row: {
-          changed_by: string | null
+          actor: string
           created_at: string
           id: string
           notes: string | null
@@ -491,7 +500,7 @@ export type Database = {
         }
         ComputedFields: never
         Insert: {
-          changed_by?: string | null
+          actor: string
           created_at?: string
           id?: string
           notes?: string | null
@@ -499,7 +508,7 @@ export type Database = {
           status: string
         }
         Update: {
-          changed_by?: string | null
+          actor?: string
           created_at?: string
           id?: string
           notes?: string | null
@@ -520,6 +529,7 @@ export type Database = {
         Row: {
           billing_address: Json | null
           cancelled_at: string | null
+          carrier: string | null
           confirmed_at: string | null
           coupon_id: string | null
           created_at: string
@@ -529,12 +539,14 @@ export type Database = {
           guest_email: string | null
           guest_phone: string | null
           id: string
+          language: string
           notes: string | null
           order_number: string
           payment_intent_id: string | null
           payment_method: string
           payment_status: string
           placed_at: string
+          refunded_amount: number
           reservation_expires_at: string | null
           shipped_at: string | null
           shipping_address: NonNullable<Json>
@@ -544,6 +556,8 @@ export type Database = {
           subtotal: number
           tax_amount: number
           total: number
+          tracking_number: string | null
+          tracking_url: string | null
           updated_at: string
           user_id: string | null
         }
@@ -551,6 +565,7 @@ export type Database = {
         Insert: {
           billing_address?: Json | null
           cancelled_at?: string | null
+          carrier?: string | null
           confirmed_at?: string | null
           coupon_id?: string | null
           created_at?: string
@@ -560,12 +575,14 @@ export type Database = {
           guest_email?: string | null
           guest_phone?: string | null
           id?: string
+          language?: string
           notes?: string | null
           order_number: string
           payment_intent_id?: string | null
           payment_method: string
           payment_status?: string
           placed_at?: string
+          refunded_amount?: number
           reservation_expires_at?: string | null
           shipped_at?: string | null
           shipping_address: NonNullable<Json>
@@ -575,12 +592,15 @@ export type Database = {
           subtotal: number
           tax_amount?: number
           total: number
+          tracking_number?: string | null
+          tracking_url?: string | null
           updated_at?: string
           user_id?: string | null
         }
         Update: {
           billing_address?: Json | null
           cancelled_at?: string | null
+          carrier?: string | null
           confirmed_at?: string | null
           coupon_id?: string | null
           created_at?: string
@@ -590,12 +610,14 @@ export type Database = {
           guest_email?: string | null
           guest_phone?: string | null
           id?: string
+          language?: string
           notes?: string | null
           order_number?: string
           payment_intent_id?: string | null
           payment_method?: string
           payment_status?: string
           placed_at?: string
+          refunded_amount?: number
           reservation_expires_at?: string | null
           shipped_at?: string | null
           shipping_address?: NonNullable<Json>
@@ -605,6 +627,8 @@ export type Database = {
           subtotal?: number
           tax_amount?: number
           total?: number
+          tracking_number?: string | null
+          tracking_url?: string | null
           updated_at?: string
           user_id?: string | null
         }
@@ -627,40 +651,59 @@ export type Database = {
       }
       payment_events: {
         Row: {
+          content_digest: string | null
           created_at: string
           event_id: string
           event_type: string
           id: string
+          order_id: string | null
           payload: NonNullable<Json>
           payment_id: string | null
           processed_at: string | null
           provider: string
+          reported: number | null
+          reported_currency: string | null
           result: string | null
         }
         ComputedFields: never
         Insert: {
+          content_digest?: string | null
           created_at?: string
           event_id: string
           event_type: string
           id?: string
+          order_id?: string | null
           payload: NonNullable<Json>
           payment_id?: string | null
           processed_at?: string | null
           provider: string
+          reported?: number | null
+          reported_currency?: string | null
           result?: string | null
         }
         Update: {
+          content_digest?: string | null
           created_at?: string
           event_id?: string
           event_type?: string
           id?: string
+          order_id?: string | null
           payload?: NonNullable<Json>
           payment_id?: string | null
           processed_at?: string | null
           provider?: string
+          reported?: number | null
+          reported_currency?: string | null
           result?: string | null
         }
         Relationships: [
+          {
+            foreignKeyName: 'payment_events_order_id_fkey'
+            columns: ['order_id']
+            isOneToOne: false
+            referencedRelation: 'orders'
+            referencedColumns: ['id']
+          },
           {
             foreignKeyName: 'payment_events_payment_id_fkey'
             columns: ['payment_id']
@@ -676,6 +719,7 @@ export type Database = {
           created_at: string
           currency: string
           expires_at: string | null
+          held_until: string | null
           id: string
           order_id: string
           paid_at: string | null
@@ -683,6 +727,7 @@ export type Database = {
           provider_reference: string | null
           refund_due_at: string | null
           refund_due_reason: string | null
+          refunded_amount: number
           status: string
           updated_at: string
           url: string | null
@@ -693,6 +738,7 @@ export type Database = {
           created_at?: string
           currency: string
           expires_at?: string | null
+          held_until?: string | null
           id?: string
           order_id: string
           paid_at?: string | null
@@ -700,6 +746,7 @@ export type Database = {
           provider_reference?: string | null
           refund_due_at?: string | null
           refund_due_reason?: string | null
+          refunded_amount?: number
           status?: string
           updated_at?: string
           url?: string | null
@@ -709,6 +756,7 @@ export type Database = {
           created_at?: string
           currency?: string
           expires_at?: string | null
+          held_until?: string | null
           id?: string
           order_id?: string
           paid_at?: string | null
@@ -716,6 +764,7 @@ export type Database = {
           provider_reference?: string | null
           refund_due_at?: string | null
           refund_due_reason?: string | null
+          refunded_amount?: number
           status?: string
           updated_at?: string
           url?: string | null
@@ -726,6 +775,42 @@ export type Database = {
             columns: ['order_id']
             isOneToOne: false
             referencedRelation: 'orders'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      price_history: {
+        Row: {
+          changed_at: string
+          changed_by: string | null
+          compare_at_price: number | null
+          id: number
+          price: number
+          product_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          changed_at?: string
+          changed_by?: string | null
+          compare_at_price?: number | null
+          id?: never
+          price: number
+          product_id: string
+        }
+        Update: {
+          changed_at?: string
+          changed_by?: string | null
+          compare_at_price?: number | null
+          id?: never
+          price?: number
+          product_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'price_history_product_id_fkey'
+            columns: ['product_id']
+            isOneToOne: false
+            referencedRelation: 'products'
             referencedColumns: ['id']
           },
         ]
@@ -832,7 +917,6 @@ export type Database = {
           options: Json | null
           parent_id: string | null
           price: number
-          search: unknown
           short_description: string | null
           sku: string
           slug: string
@@ -848,6 +932,7 @@ export type Database = {
           localised_meta_title: string | null
           localised_name: string | null
           localised_short_description: string | null
+          lowest_price_30d: number | null
         }
         ComputedFields:
           | 'available_stock'
@@ -857,6 +942,7 @@ export type Database = {
           | 'localised_meta_title'
           | 'localised_name'
           | 'localised_short_description'
+          | 'lowest_price_30d'
         Insert: {
           brand?: string | null
           category_id?: string | null
@@ -874,7 +960,6 @@ export type Database = {
           options?: Json | null
           parent_id?: string | null
           price: number
-          search?: never
           short_description?: string | null
           sku: string
           slug: string
@@ -901,7 +986,6 @@ export type Database = {
           options?: Json | null
           parent_id?: string | null
           price?: number
-          search?: never
           short_description?: string | null
           sku?: string
           slug?: string
@@ -933,32 +1017,53 @@ export type Database = {
           amount: number
           created_at: string
           created_by: string | null
+          disputed: boolean
+          error: string | null
           id: string
           order_id: string
           payment_id: string
+          provider: string
+          provider_reference: string | null
           reason: string | null
           restock: boolean
+          settled_at: string | null
+          status: string
+          updated_at: string
         }
         ComputedFields: never
         Insert: {
           amount: number
           created_at?: string
           created_by?: string | null
+          disputed?: boolean
+          error?: string | null
           id?: string
           order_id: string
           payment_id: string
+          provider: string
+          provider_reference?: string | null
           reason?: string | null
           restock?: boolean
+          settled_at?: string | null
+          status?: string
+          updated_at?: string
         }
         Update: {
           amount?: number
           created_at?: string
           created_by?: string | null
+          disputed?: boolean
+          error?: string | null
           id?: string
           order_id?: string
           payment_id?: string
+          provider?: string
+          provider_reference?: string | null
           reason?: string | null
           restock?: boolean
+          settled_at?: string | null
+          status?: string
+          updated_at?: string
         }
         Relationships: [
           {
@@ -1116,7 +1221,6 @@ export type Database = {
         Row: {
           created_at: string
           expires_at: string
-          id: string
           order_id: string
           product_id: string
           quantity: number
@@ -1127,7 +1231,6 @@ export type Database = {
         Insert: {
           created_at?: string
           expires_at: string
-          id?: string
           order_id: string
           product_id: string
           quantity: number
@@ -1137,7 +1240,6 @@ export type Database = {
         Update: {
           created_at?: string
           expires_at?: string
-          id?: string
           order_id?: string
           product_id?: string
           quantity?: number
@@ -1146,18 +1248,11 @@ export type Database = {
         }
         Relationships: [
           {
-            foreignKeyName: 'stock_reservations_order_id_fkey'
-            columns: ['order_id']
-            isOneToOne: false
-            referencedRelation: 'orders'
-            referencedColumns: ['id']
-          },
-          {
-            foreignKeyName: 'stock_reservations_product_id_fkey'
-            columns: ['product_id']
-            isOneToOne: false
-            referencedRelation: 'products'
-            referencedColumns: ['id']
+            foreignKeyName: 'stock_reservations_line_fkey'
+            columns: ['order_id', 'product_id']
+            isOneToOne: true
+            referencedRelation: 'order_items'
+            referencedColumns: ['order_id', 'product_id']
           },
         ]
       }
@@ -1330,7 +1425,8 @@ export type Database = {
           isSetofReturn: false
         }
       }
-      admin_update_settings: { Args: { changes: Json }; Returns: Json }
+      admin_update_settings: { Args: { changes: Json; confirm?: boolean }; Returns: Json }
+      announce_payment_methods: { Args: { methods: string[] }; Returns: undefined }
       announce_uploads: { Args: { paths: string[] }; Returns: undefined }
       available_stock: {
         Args: {
@@ -1345,6 +1441,21 @@ export type Database = {
       cancel_order: { Args: { order_id: string; reason?: string }; Returns: Json }
       category_tree: { Args: Record<PropertyKey, never>; Returns: Json }
       claim_guest_orders: { Args: Record<PropertyKey, never>; Returns: number }
+      claim_messages: {
+        Args: { max_messages: number; worker: string }
+        Returns: {
+          attempts: number
+          channel: string
+          created_at: string
+          id: number
+          language: string
+          lease_until: string
+          order_id: string
+          payload: Json
+          receiver: string
+          topic: string
+        }[]
+      }
       claim_storage_removals: {
         Args: { max_paths?: number }
         Returns: {
@@ -1352,8 +1463,11 @@ export type Database = {
         }[]
       }
       clear_cart: { Args: Record<PropertyKey, never>; Returns: Json }
+      complete_message: { Args: { id: number }; Returns: boolean }
       confirm_storage_removals: { Args: { paths: string[] }; Returns: number }
       edge_configuration: { Args: Record<PropertyKey, never>; Returns: Json }
+      fail_message: { Args: { error: string; id: number; permanent?: boolean; worker: string }; Returns: boolean }
+      finish_job: { Args: { details?: Json; error?: string; run_id: string; status: string }; Returns: boolean }
       get_cart: { Args: Record<PropertyKey, never>; Returns: Json }
       guest_order: { Args: { guest_token: string; order_number: string }; Returns: Json }
       in_stock: {
@@ -1430,6 +1544,15 @@ export type Database = {
         }
         Returns: string
       }
+      lowest_price_30d: {
+        Args: {
+          product: Omit<
+            Database['public']['Tables']['products']['Row'],
+            Database['public']['Tables']['products']['ComputedFields']
+          >
+        }
+        Returns: number
+      }
       me: { Args: Record<PropertyKey, never>; Returns: Json }
       payment_link_target: { Args: { payment_id: string }; Returns: Json }
       place_order: {
@@ -1474,7 +1597,25 @@ export type Database = {
         }
         Returns: Json
       }
+      record_refund_event: {
+        Args: {
+          amount?: number
+          currency?: string
+          error?: string
+          event_id: string
+          event_type: string
+          outcome: string
+          payload: Json
+          provider: string
+          provider_reference: string
+          reason?: string
+          refund_id?: string
+          refund_reference: string
+        }
+        Returns: Json
+      }
       record_refusals: { Args: { events: Json }; Returns: number }
+      register_job: { Args: { job: string; next_at?: string; schedule: string }; Returns: undefined }
       related_products: {
         Args: { max_results?: number; product_id: string }
         Returns: {
@@ -1494,7 +1635,6 @@ export type Database = {
           options: Json | null
           parent_id: string | null
           price: number
-          search: unknown
           short_description: string | null
           sku: string
           slug: string
@@ -1511,6 +1651,8 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      renew_job: { Args: { run_id: string }; Returns: boolean }
+      renew_message: { Args: { id: number; worker: string }; Returns: boolean }
       require_admin: { Args: Record<PropertyKey, never>; Returns: undefined }
       search_products: {
         Args: {
@@ -1542,7 +1684,6 @@ export type Database = {
           options: Json | null
           parent_id: string | null
           price: number
-          search: unknown
           short_description: string | null
           sku: string
           slug: string
@@ -1574,6 +1715,10 @@ export type Database = {
           name: string
           price: number
         }[]
+      }
+      start_job: {
+        Args: { job: string; next_at?: string; schedule: string; scheduled_for?: string; worker: string }
+        Returns: string
       }
       start_payment: {
         Args: { guest_token?: string; order_id: string; provider: string; user_id?: string }

@@ -63,7 +63,7 @@ begin
         from private.storage_uploads
         where storage_uploads.path = any(paths_after) and storage_uploads.path <> all(paths_before)
     ) then
-        perform private.raise_invalid('{"storage_path": "is being removed from Storage"}');
+        perform private.raise_invalid('{"storage_path": ["unavailable", {"reason": "is being removed from Storage"}]}');
     end if;
 
     insert into private.storage_uploads (path, state)
@@ -97,15 +97,18 @@ begin
     select array_agg(distinct path order by path)
     into wanted
     from unnest(announce_uploads.paths) as path;
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object('paths', case
-        when wanted is null then 'is required'
-        when cardinality(announce_uploads.paths) > 100 then 'has too many entries (at most 100)'
-        when array_position(wanted, null) is not null then 'has an empty entry'
+    perform private.raise_invalid(jsonb_build_object('paths', case
+        when wanted is null then '["required"]'::jsonb
+        when cardinality(announce_uploads.paths) > 100 then '["too_many", 100]'
+        when array_position(wanted, null) is not null then '["required", {"reason": "has an empty entry"}]'
         else (
-            select min(path || ' ' || private.storage_path_fault(path))
+            select private.fault_with_reason(private.storage_path_fault(path), path || ' %s')
             from unnest(wanted) as path
+            where private.storage_path_fault(path) is not null
+            order by path
+            limit 1
         )
-    end)));
+    end));
 
     insert into private.storage_uploads (path, state, lease_until)
     select path, 'pending', now() + interval '15 minutes'
@@ -116,7 +119,7 @@ begin
     get diagnostics announced = row_count;
 
     if announced < cardinality(wanted) then
-        perform private.raise_invalid('{"paths": "has an object that is being removed from Storage"}');
+        perform private.raise_invalid('{"paths": ["unavailable", {"reason": "has an object that is being removed from Storage"}]}');
     end if;
 end;
 $$;
@@ -130,15 +133,16 @@ create function private.claim_storage_removals(max_paths integer)
     returns table (path text)
     security definer
     set search_path = ''
+    rows 100
     language plpgsql
     as $$
 begin
     if not private.is_service() then
         perform private.raise_error('forbidden');
     end if;
-    if claim_storage_removals.max_paths is null or claim_storage_removals.max_paths not between 1 and 1000 then
-        perform private.raise_invalid('{"max_paths": "must be 1 to 1000"}');
-    end if;
+    perform private.raise_invalid(jsonb_build_object(
+        'max_paths', private.integer_fault(claim_storage_removals.max_paths, 1, 1000, required => true)
+    ));
 
     return query
     with due as (
@@ -183,7 +187,7 @@ begin
     end if;
 
     if confirm_storage_removals.paths is null then
-        perform private.raise_invalid('{"paths": "is required"}');
+        perform private.raise_invalid('{"paths": ["required"]}');
     end if;
 
     delete from private.storage_uploads
@@ -220,9 +224,11 @@ create trigger follow_deleted_paths
 create function public.announce_uploads(paths text[])
     returns void
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.announce_uploads(paths);
+begin
+    perform private.announce_uploads(paths);
+end;
 $$;
 comment on function public.announce_uploads is
     'For the edge, with the secret key only: says, before it uploads them, which objects (at most 100) will be in the bucket product-images. Storing a path in product_images.storage_path or .variants within 15 minutes keeps the object; else claim_storage_removals gives it out. Saying it again gives another 15 minutes. Errors: forbidden, invalid_input (also for an object whose removal has begun).';
@@ -233,9 +239,12 @@ grant execute on function public.announce_uploads to service_role;
 create function public.claim_storage_removals(max_paths integer default 100)
     returns table (path text)
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
+begin
+    return query
     select removals.path from private.claim_storage_removals(max_paths) as removals;
+end;
 $$;
 comment on function public.claim_storage_removals is
     'For the edge and the jobs, with the secret key only: rows {path} of objects to remove from the bucket product-images, at most max_paths (1 to 1000): of deleted or replaced pictures, and of uploads that were abandoned. Never one that a picture has. Each is the caller''s for five minutes; confirm_storage_removals when they are gone. Errors: forbidden, invalid_input.';
@@ -246,9 +255,11 @@ grant execute on function public.claim_storage_removals to service_role;
 create function public.confirm_storage_removals(paths text[])
     returns integer
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.confirm_storage_removals(paths);
+begin
+    return private.confirm_storage_removals(paths);
+end;
 $$;
 comment on function public.confirm_storage_removals is
     'For the edge and the jobs, with the secret key only: these objects are gone from the bucket product-images. Also for what was announced and removed again, or never uploaded. Returns how many of them were on the list. Errors: forbidden, invalid_input.';

@@ -8,6 +8,7 @@ create table public.cart_items (
     user_id uuid not null default auth.uid() references auth.users on delete cascade,
     product_id uuid not null references public.products on delete cascade,
     quantity integer not null,
+    was_on_show boolean not null default true,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint cart_items_user_product_unique unique (user_id, product_id),
@@ -15,6 +16,8 @@ create table public.cart_items (
 );
 create index cart_items_product_id_idx on public.cart_items (product_id);
 
+comment on column public.cart_items.was_on_show is
+    'Whether the product was on show when it came into the cart: of one that never was, the cart tells nothing.';
 comment on table public.cart_items is 'Signed-in customers'' carts. Written through rpc/add_to_cart, set_cart_item, sync_cart and clear_cart.';
 
 -- sql/cart/private/lock_cart.sql
@@ -47,21 +50,27 @@ begin
                 cart_items.product_id,
                 cart_items.created_at,
                 cart_items.quantity,
-                products.slug,
-                products.sku,
-                products.name,
-                products.options,
-                products.price,
+                told.slug,
+                told.sku,
+                private.localise(told.translations, 'name', told.name) as name,
+                told.options,
+                told.price,
                 images.url as image_url,
                 private.available_stock(sold.id) as available
             from public.cart_items
-            inner join public.products on products.id = cart_items.product_id
-            left join private.sellable_products as sold on sold.id = products.id
+            left join private.sellable_products as sold on sold.id = cart_items.product_id
+            -- Of a hidden product, a customer who has never seen it is told nothing.
+            left join public.products as told
+                on told.id = cart_items.product_id
+                and (
+                    cart_items.was_on_show
+                    or exists (select from private.products_on_show as shown where shown.id = cart_items.product_id)
+                )
             left join lateral (
                 select product_images.url
                 from public.product_images
-                where product_images.product_id in (products.id, products.parent_id)
-                order by product_images.product_id = products.id desc, product_images.is_primary desc, product_images.sort_order
+                where product_images.product_id in (told.id, told.parent_id)
+                order by product_images.product_id = told.id desc, product_images.is_primary desc, product_images.sort_order
                 limit 1
             ) as images on true
             where cart_items.user_id = cart_document.user_id
@@ -114,7 +123,7 @@ declare
     available integer;
 begin
     if set_cart_line.quantity > 999 then
-        perform private.raise_invalid('{"quantity": "must be at most 999 units of a product"}');
+        perform private.raise_invalid('{"quantity": ["above", 999, {"reason": "must be at most 999 units of a product"}]}');
     end if;
 
     select *
@@ -172,13 +181,14 @@ declare
     caller uuid := private.require_user();
     in_cart integer;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when add_to_cart.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when add_to_cart.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when add_to_cart.quantity is null then 'is required'
-            when add_to_cart.quantity not between 1 and 999 then 'must be 1 to 999'
+            when add_to_cart.quantity is null then '["required"]'::jsonb
+            when add_to_cart.quantity < 1 then '["below", 1]'
+            when add_to_cart.quantity > 999 then '["above", 999]'
         end
-    )));
+    ));
 
     perform private.lock_cart(caller);
     select cart_items.quantity
@@ -203,13 +213,14 @@ create function private.set_cart_item(product_id uuid, quantity integer)
 declare
     caller uuid := private.require_user();
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when set_cart_item.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when set_cart_item.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when set_cart_item.quantity is null then 'is required'
-            when set_cart_item.quantity not between 0 and 999 then 'must be 0 to 999'
+            when set_cart_item.quantity is null then '["required"]'::jsonb
+            when set_cart_item.quantity < 0 then '["below", 0]'
+            when set_cart_item.quantity > 999 then '["above", 999]'
         end
-    )));
+    ));
 
     perform private.lock_cart(caller);
     if set_cart_item.quantity = 0 then
@@ -258,8 +269,12 @@ begin
     perform private.raise_invalid(private.item_faults(coalesce(sync_cart.items, 'null'::jsonb)));
     perform private.lock_cart(caller);
 
-    insert into public.cart_items (user_id, product_id, quantity)
-    select caller, line.product_id, least(line.quantity, 999)
+    insert into public.cart_items (user_id, product_id, quantity, was_on_show)
+    select
+        caller,
+        line.product_id,
+        least(line.quantity, 999),
+        exists (select from private.products_on_show as shown where shown.id = line.product_id)
     from private.summed_items(sync_cart.items) as line
     inner join public.products on products.id = line.product_id
     on conflict on constraint cart_items_user_product_unique do nothing;
@@ -283,11 +298,11 @@ grant select on public.cart_items to authenticated, service_role;
 
 create policy "customers read their cart" on public.cart_items
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (user_id = (select auth.uid()));
+
+create policy "admins read all carts" on public.cart_items
+    for select to primostore_admin
+    using (true);
 
 -- sql/cart/api/get_cart.sql
 
@@ -295,12 +310,14 @@ create function public.get_cart()
     returns jsonb
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.get_cart();
+begin
+    return private.get_cart();
+end;
 $$;
 comment on function public.get_cart is
-    'The caller''s cart: {items: [{id, product_id, slug, sku, name, options, image_url, quantity, unit_price, line_total, available, issue}], item_count, subtotal, currency}. item_count counts units; issue is null, unavailable, out_of_stock or insufficient_stock. Errors: unauthenticated.';
+    'The caller''s cart: {items: [{id, product_id, slug, sku, name, options, image_url, quantity, unit_price, line_total, available, issue}], item_count, subtotal, currency}. item_count counts units; a product that is hidden and was never on show in this cart has nulls for its texts and price; issue is null, unavailable, out_of_stock or insufficient_stock. Errors: unauthenticated.';
 grant execute on function public.get_cart to anon, authenticated, service_role;
 
 -- sql/cart/api/add_to_cart.sql
@@ -308,9 +325,11 @@ grant execute on function public.get_cart to anon, authenticated, service_role;
 create function public.add_to_cart(product_id uuid, quantity integer default 1)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.add_to_cart(product_id, quantity);
+begin
+    return private.add_to_cart(product_id, quantity);
+end;
 $$;
 comment on function public.add_to_cart is
     'Adds units of a product to the caller''s cart and returns the cart (see get_cart). Errors: unauthenticated, invalid_input, product_unavailable, out_of_stock.';
@@ -321,9 +340,11 @@ grant execute on function public.add_to_cart to anon, authenticated, service_rol
 create function public.set_cart_item(product_id uuid, quantity integer)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.set_cart_item(product_id, quantity);
+begin
+    return private.set_cart_item(product_id, quantity);
+end;
 $$;
 comment on function public.set_cart_item is
     'Sets the units of a product in the caller''s cart, 0 removes it; returns the cart (see get_cart). Errors: unauthenticated, invalid_input, product_unavailable, out_of_stock.';
@@ -334,9 +355,11 @@ grant execute on function public.set_cart_item to anon, authenticated, service_r
 create function public.clear_cart()
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.clear_cart();
+begin
+    return private.clear_cart();
+end;
 $$;
 comment on function public.clear_cart is
     'Empties the caller''s cart and returns it (see get_cart). Errors: unauthenticated.';
@@ -347,9 +370,11 @@ grant execute on function public.clear_cart to anon, authenticated, service_role
 create function public.sync_cart(items jsonb)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.sync_cart(items);
+begin
+    return private.sync_cart(items);
+end;
 $$;
 comment on function public.sync_cart is
     'On sign-in: adds the browser''s lines [{product_id, quantity}] to the caller''s cart and returns it (see get_cart). Lines already in the cart win; repeated products are summed; what cannot be had is kept with its issue. Errors: unauthenticated, invalid_input.';

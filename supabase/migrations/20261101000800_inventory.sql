@@ -59,15 +59,14 @@ comment on column public.stock_movements.actor_id is 'The account that caused it
 -- sql/inventory/stock_reservations.sql
 
 create table public.stock_reservations (
-    id uuid primary key default gen_random_uuid(),
     order_id uuid not null,
-    product_id uuid not null references public.products on delete restrict,
+    product_id uuid not null,
     quantity integer not null,
     status text not null default 'active',
     expires_at timestamptz not null,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint stock_reservations_order_product_unique unique (order_id, product_id),
+    constraint stock_reservations_pkey primary key (order_id, product_id),
     constraint stock_reservations_quantity_positive check (quantity > 0),
     constraint stock_reservations_status_known check (status in ('active', 'committed', 'released'))
 );
@@ -156,94 +155,124 @@ $$;
 
 -- sql/inventory/private/take_stock.sql
 
--- Takes the stock locks and promises these units, or fails with out_of_stock naming every line that cannot be had.
--- Ledger and reservations are the caller's; this is the hot part, and the last statement of a checkout.
+-- Promises these units, or fails with out_of_stock naming every line that cannot be had. Product ids come in order: whoever takes
+-- stock takes its locks in that order, so one update after the other, because one over all would lock as its plan reads. Ledger
+-- and reservations are the caller's; this is the hot part, and the last statement of a checkout.
 create function private.take_stock(product_ids uuid[], quantities integer[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
 declare
-    taken integer;
+    missing_ids uuid[];
+    missing_quantities integer[];
     short jsonb;
 begin
-    perform private.lock_stock(take_stock.product_ids);
+    for place in 1..cardinality(take_stock.product_ids) loop
+        update public.inventory
+        set reserved_stock = inventory.reserved_stock + take_stock.quantities[place]
+        where inventory.product_id = take_stock.product_ids[place]
+            and inventory.stock - inventory.reserved_stock >= take_stock.quantities[place];
 
-    for attempt in 1..2 loop
-        select jsonb_agg(
-            jsonb_build_object(
-                'product_id', wanted.product_id,
-                'requested', wanted.quantity,
-                'available', coalesce(inventory.stock - inventory.reserved_stock, 0)
-            )
-            order by wanted.product_id
-        )
-        into short
-        from unnest(take_stock.product_ids, take_stock.quantities) as wanted (product_id, quantity)
-        left join public.inventory on inventory.product_id = wanted.product_id
-        where coalesce(inventory.stock - inventory.reserved_stock, 0) < wanted.quantity;
-
-        exit when short is null or attempt = 2;
-        perform private.release_expired(take_stock.product_ids);
+        if not found then
+            -- Held all the same, for the look below.
+            perform private.lock_stock(take_stock.product_ids[place:place]);
+            missing_ids := missing_ids || take_stock.product_ids[place];
+            missing_quantities := missing_quantities || take_stock.quantities[place];
+        end if;
     end loop;
+    if missing_ids is null then
+        return;
+    end if;
+
+    -- Lapsed promises may cover what was missing. The locks are held, so this says all there is to say.
+    perform private.release_expired(missing_ids);
+    with missing as (
+        select wanted.product_id, wanted.quantity
+        from unnest(missing_ids, missing_quantities) as wanted (product_id, quantity)
+    ),
+
+    taken as (
+        update public.inventory
+        set reserved_stock = inventory.reserved_stock + missing.quantity
+        from missing
+        where inventory.product_id = missing.product_id
+            and inventory.stock - inventory.reserved_stock >= missing.quantity
+        returning inventory.product_id
+    )
+
+    select jsonb_agg(
+        jsonb_build_object(
+            'product_id', missing.product_id,
+            'requested', missing.quantity,
+            'available', coalesce(inventory.stock - inventory.reserved_stock, 0)
+        )
+        order by missing.product_id
+    )
+    into short
+    from missing
+    left join taken on taken.product_id = missing.product_id
+    left join public.inventory on inventory.product_id = missing.product_id
+    where taken.product_id is null;
 
     if short is not null then
         perform private.raise_error('out_of_stock', details => short);
-    end if;
-
-    update public.inventory
-    set reserved_stock = inventory.reserved_stock + wanted.quantity
-    from unnest(take_stock.product_ids, take_stock.quantities) as wanted (product_id, quantity)
-    where inventory.product_id = wanted.product_id
-        and inventory.stock - inventory.reserved_stock >= wanted.quantity;
-
-    get diagnostics taken = row_count;
-    if taken <> cardinality(take_stock.product_ids) then
-        perform private.raise_error('busy');
     end if;
 end;
 $$;
 
 -- sql/inventory/private/sell_stock.sql
 
--- Turns an order's reservations into a sale. Where the hold has lapsed and was given back, the units are taken again
--- or the sale fails with out_of_stock.
-create function private.sell_stock(order_id uuid)
+-- Turns the orders' reservations into sales. Where a hold has lapsed and was given back, the units are taken again or all fails
+-- with out_of_stock. The caller holds the stock locks.
+create function private.sell_stock(order_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
 declare
-    product_ids uuid[];
     retaken_ids uuid[];
     retaken_quantities integer[];
 begin
-    select array_agg(stock_reservations.product_id)
-    into product_ids
-    from public.stock_reservations
-    where stock_reservations.order_id = sell_stock.order_id;
+    -- 'infinity' keeps release_expired, which take_stock may call, off the units of these very orders.
+    with lapsed as (
+        select stock_reservations.order_id, stock_reservations.product_id, stock_reservations.status
+        from public.stock_reservations
+        where stock_reservations.order_id = any(sell_stock.order_ids)
+            and (
+                stock_reservations.status = 'released'
+                or (stock_reservations.status = 'active' and stock_reservations.expires_at <= clock_timestamp())
+            )
+    ),
 
-    perform private.lock_stock(product_ids);
-
-    -- 'infinity' keeps release_expired, which take_stock may call, off the units being retaken.
-    with retaken as (
+    kept as (
         update public.stock_reservations
         set status = 'active',
             expires_at = 'infinity'
-        where stock_reservations.order_id = sell_stock.order_id
-            and stock_reservations.status = 'released'
-        returning stock_reservations.product_id, stock_reservations.quantity
+        from lapsed
+        where stock_reservations.order_id = lapsed.order_id and stock_reservations.product_id = lapsed.product_id
+        returning
+            stock_reservations.order_id,
+            stock_reservations.product_id,
+            stock_reservations.quantity,
+            lapsed.status = 'released' as was_released
     ),
 
     moved as (
         insert into public.stock_movements (product_id, quantity, kind, order_id, actor_id)
-        select retaken.product_id, -retaken.quantity, 'reserve', sell_stock.order_id, private.caller_id()
-        from retaken
+        select kept.product_id, -kept.quantity, 'reserve', kept.order_id, private.caller_id()
+        from kept
+        where kept.was_released
     )
 
-    select array_agg(retaken.product_id), array_agg(retaken.quantity)
+    select array_agg(retaken.product_id order by retaken.product_id), array_agg(retaken.quantity order by retaken.product_id)
     into retaken_ids, retaken_quantities
-    from retaken;
+    from (
+        select kept.product_id, sum(kept.quantity)::integer as quantity
+        from kept
+        where kept.was_released
+        group by kept.product_id
+    ) as retaken;
 
     if retaken_ids is not null then
         perform private.take_stock(retaken_ids, retaken_quantities);
@@ -252,48 +281,42 @@ begin
     with sold as (
         update public.stock_reservations
         set status = 'committed'
-        where stock_reservations.order_id = sell_stock.order_id
+        where stock_reservations.order_id = any(sell_stock.order_ids)
             and stock_reservations.status = 'active'
-        returning stock_reservations.product_id, stock_reservations.quantity
+        returning stock_reservations.order_id, stock_reservations.product_id, stock_reservations.quantity
     ),
 
     moved as (
         insert into public.stock_movements (product_id, quantity, kind, order_id, actor_id)
-        select sold.product_id, -sold.quantity, 'sell', sell_stock.order_id, private.caller_id()
+        select sold.product_id, -sold.quantity, 'sell', sold.order_id, private.caller_id()
         from sold
     )
 
     update public.inventory
-    set stock = inventory.stock - sold.quantity,
-        reserved_stock = inventory.reserved_stock - sold.quantity
-    from sold
-    where inventory.product_id = sold.product_id;
+    set stock = inventory.stock - summed.quantity,
+        reserved_stock = inventory.reserved_stock - summed.quantity
+    from (
+        select sold.product_id, sum(sold.quantity) as quantity
+        from sold
+        group by sold.product_id
+    ) as summed
+    where inventory.product_id = summed.product_id;
 end;
 $$;
 
 -- sql/inventory/private/return_stock.sql
 
--- Gives an order's units back: what is promised is released, what is sold is restocked.
-create function private.return_stock(order_id uuid)
+-- Gives the orders' units back: what is promised is released, what is sold is restocked. The caller holds the stock locks.
+create function private.return_stock(order_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
-declare
-    product_ids uuid[];
 begin
-    select array_agg(stock_reservations.product_id)
-    into product_ids
-    from public.stock_reservations
-    where stock_reservations.order_id = return_stock.order_id
-        and stock_reservations.status <> 'released';
-
-    perform private.lock_stock(product_ids);
-
     with held as (
-        select stock_reservations.id, stock_reservations.status
+        select stock_reservations.order_id, stock_reservations.product_id, stock_reservations.status
         from public.stock_reservations
-        where stock_reservations.order_id = return_stock.order_id
+        where stock_reservations.order_id = any(return_stock.order_ids)
             and stock_reservations.status <> 'released'
     ),
 
@@ -301,8 +324,12 @@ begin
         update public.stock_reservations
         set status = 'released'
         from held
-        where stock_reservations.id = held.id
-        returning stock_reservations.product_id, stock_reservations.quantity, held.status = 'committed' as was_sold
+        where stock_reservations.order_id = held.order_id and stock_reservations.product_id = held.product_id
+        returning
+            stock_reservations.order_id,
+            stock_reservations.product_id,
+            stock_reservations.quantity,
+            held.status = 'committed' as was_sold
     ),
 
     moved as (
@@ -311,16 +338,23 @@ begin
             returned.product_id,
             returned.quantity,
             case when returned.was_sold then 'restock' else 'release' end,
-            return_stock.order_id,
+            returned.order_id,
             private.caller_id()
         from returned
     )
 
     update public.inventory
-    set stock = inventory.stock + case when returned.was_sold then returned.quantity else 0 end,
-        reserved_stock = inventory.reserved_stock - case when returned.was_sold then 0 else returned.quantity end
-    from returned
-    where inventory.product_id = returned.product_id;
+    set stock = inventory.stock + summed.sold,
+        reserved_stock = inventory.reserved_stock - summed.promised
+    from (
+        select
+            returned.product_id,
+            coalesce(sum(returned.quantity) filter (where returned.was_sold), 0) as sold,
+            coalesce(sum(returned.quantity) filter (where not returned.was_sold), 0) as promised
+        from returned
+        group by returned.product_id
+    ) as summed
+    where inventory.product_id = summed.product_id;
 end;
 $$;
 
@@ -338,15 +372,16 @@ declare
     current_row public.inventory;
 begin
     perform private.require_admin();
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'product_id', case when adjust_stock.product_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'product_id', case when adjust_stock.product_id is null then '["required"]'::jsonb end,
         'quantity', case
-            when adjust_stock.quantity is null then 'is required'
-            when adjust_stock.quantity = 0 then 'must not be 0'
-            when adjust_stock.quantity not between -1000000000 and 1000000000 then 'is out of range'
+            when adjust_stock.quantity is null then '["required"]'::jsonb
+            when adjust_stock.quantity = 0 then '["required", {"reason": "must not be 0"}]'
+            when adjust_stock.quantity < -1000000000 then '["below", -1000000000]'
+            when adjust_stock.quantity > 1000000000 then '["above", 1000000000]'
         end,
         'reason', private.text_fault(adjust_stock.reason, 500)
-    )));
+    ));
 
     perform private.lock_stock(array[adjust_stock.product_id]);
     perform private.release_expired(array[adjust_stock.product_id]);
@@ -359,11 +394,17 @@ begin
     if not found then
         perform private.raise_error('not_found', 'There is no such product.');
     end if;
-    if current_row.stock::bigint + adjust_stock.quantity not between current_row.reserved_stock and 1000000000 then
-        perform private.raise_invalid(jsonb_build_object(
-            'quantity', format('must leave between %s (promised to orders) and 1000000000 units', current_row.reserved_stock)
-        ));
-    end if;
+    -- Never below what is promised.
+    perform private.raise_invalid(jsonb_build_object('quantity', case
+        when current_row.stock::bigint + adjust_stock.quantity < current_row.reserved_stock then jsonb_build_array(
+            'below',
+            current_row.reserved_stock - current_row.stock,
+            jsonb_build_object('reason', format('must leave the %s units that are promised to orders', current_row.reserved_stock))
+        )
+        when current_row.stock::bigint + adjust_stock.quantity > 1000000000 then jsonb_build_array(
+            'above', 1000000000 - current_row.stock
+        )
+    end));
 
     insert into public.stock_movements (product_id, quantity, kind, actor_id, reason)
     values (
@@ -389,15 +430,7 @@ end;
 $$;
 grant execute on function private.adjust_stock to anon, authenticated, service_role;
 
--- sql/inventory/triggers.sql
-
-create trigger set_updated_at
-    before update on public.inventory
-    for each row execute function private.set_updated_at();
-
-create trigger set_updated_at
-    before update on public.stock_reservations
-    for each row execute function private.set_updated_at();
+-- sql/inventory/private/create_inventory.sql
 
 create function private.create_inventory()
     returns trigger
@@ -413,25 +446,37 @@ begin
 end;
 $$;
 
+-- sql/inventory/triggers.sql
+
+create trigger set_updated_at
+    before update on public.inventory
+    for each row execute function private.set_updated_at();
+
+create trigger set_updated_at
+    before update on public.stock_reservations
+    for each row execute function private.set_updated_at();
+
 create trigger create_inventory
     after insert on public.products
     referencing new table as created
     for each statement execute function private.create_inventory();
 
-create function private.refuse_change()
-    returns trigger
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    raise exception '%.% is append-only', tg_table_schema, tg_table_name
-        using errcode = '42501', hint = 'Add a row that corrects it instead.';
-end;
-$$;
-
 create trigger append_only
     before update or delete or truncate on public.stock_movements
     for each statement execute function private.refuse_change();
+
+-- Row by row, because statement triggers would gather the rows that every checkout writes.
+create trigger audit
+    after update of low_stock_threshold on public.inventory
+    for each row
+    when (old.low_stock_threshold is distinct from new.low_stock_threshold)
+    execute function private.audit_row('product_id');
+
+create trigger audit
+    after insert on public.stock_movements
+    for each row
+    when (new.kind in ('receive', 'adjust'))
+    execute function private.audit_row('id');
 
 -- sql/inventory/access.sql
 
@@ -471,20 +516,19 @@ create function private.stock_on_sale(product_id uuid)
     language plpgsql
     as $$
 begin
-    return (
-        select case
-            when exists (
-                select from public.products as variants
-                where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
-            ) then coalesce((
-                select sum(private.available_stock(variants.id))::integer
-                from public.products as variants
-                where variants.parent_id = stock_on_sale.product_id
-                    and variants.is_active
-                    and variants.deleted_at is null
-            ), 0)
-            else coalesce(private.available_stock(stock_on_sale.product_id), 0)
-        end
+    if not private.may_see_product(stock_on_sale.product_id) then
+        return null;
+    end if;
+
+    return coalesce(
+        (
+            select coalesce(sum(private.available_stock(variants.id)) filter (where variants.is_active), 0)::integer
+            from public.products as variants
+            where variants.parent_id = stock_on_sale.product_id and variants.deleted_at is null
+            having count(*) > 0
+        ),
+        private.available_stock(stock_on_sale.product_id),
+        0
     );
 end;
 $$;
@@ -494,24 +538,28 @@ create function public.available_stock(product public.products)
     returns integer
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.stock_on_sale(product.id);
+begin
+    return private.stock_on_sale(product.id);
+end;
 $$;
 comment on function public.available_stock is
-    'Computed field of products (select=*,available_stock): units on sale now. A product with variants has the sum of theirs.';
+    'Computed field of products (select=*,available_stock): units on sale now. A product with variants has the sum of theirs. Null for a product that the caller does not see.';
 grant execute on function public.available_stock to anon, authenticated, service_role;
 
 create function public.in_stock(product public.products)
     returns boolean
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.stock_on_sale(product.id) > 0;
+begin
+    return private.stock_on_sale(product.id) > 0;
+end;
 $$;
 comment on function public.in_stock is
-    'Computed field of products (select=*,in_stock): whether at least one unit, of the product or of a variant, is on sale now.';
+    'Computed field of products (select=*,in_stock): whether at least one unit, of the product or of a variant, is on sale now. Null for a product that the caller does not see.';
 grant execute on function public.in_stock to anon, authenticated, service_role;
 
 -- sql/inventory/api/admin_adjust_stock.sql
@@ -519,9 +567,11 @@ grant execute on function public.in_stock to anon, authenticated, service_role;
 create function public.admin_adjust_stock(product_id uuid, quantity integer, reason text default null)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.adjust_stock(product_id, quantity, reason);
+begin
+    return private.adjust_stock(product_id, quantity, reason);
+end;
 $$;
 comment on function public.admin_adjust_stock is
     'Admins: adds (quantity > 0) or takes away (quantity < 0) units in the warehouse, never below what is promised to orders. Returns {product_id, stock, reserved_stock, available}. Errors: unauthenticated, forbidden, mfa_required, not_found, invalid_input.';

@@ -3,26 +3,24 @@
 
 -- sql/coupons/coupons.sql
 
+-- Columns are wider than what they may hold: a narrow one would round an amount, or fail, before any trigger could say what
+-- is wrong with it.
 create table public.coupons (
     id uuid primary key default gen_random_uuid(),
     code text not null,
     description text,
     discount_type text not null,
-    discount_value numeric(10, 2) not null,
-    min_order_amount numeric(10, 2),
-    max_discount_amount numeric(10, 2),
-    usage_limit integer,
-    usage_limit_per_user integer,
+    discount_value numeric not null,
+    min_order_amount numeric,
+    max_discount_amount numeric,
+    usage_limit bigint,
+    usage_limit_per_user bigint,
     usage_count integer not null default 0,
     starts_at timestamptz,
     expires_at timestamptz,
     is_active boolean not null default true,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    constraint coupons_code_form check (code ~ '^[A-Za-z0-9][A-Za-z0-9_-]{1,49}$'),
-    constraint coupons_description_text check (
-        char_length(description) <= 500 and private.is_plain_text(description, multiline => true)
-    ),
     constraint coupons_discount_type_known check (discount_type in ('percentage', 'fixed', 'free_shipping')),
     constraint coupons_discount_value_range check (
         case discount_type
@@ -41,7 +39,7 @@ create table public.coupons (
 create unique index coupons_code_key on public.coupons (lower(code));
 
 comment on table public.coupons is 'Discount codes. Only admins read them; customers ask rpc/validate_coupon.';
-comment on column public.coupons.code is 'Letters, digits, - and _; upper and lower case are the same code.';
+comment on column public.coupons.code is 'Letters, digits, - and _; upper and lower case are the same code. Blanks and invisible characters around it are dropped.';
 comment on column public.coupons.discount_type is 'percentage | fixed | free_shipping.';
 comment on column public.coupons.discount_value is
     'Per cent (above 0, at most 100), an amount in the store''s currency, or 0 for free_shipping.';
@@ -75,17 +73,17 @@ comment on column public.coupon_usage.email is
 
 -- sql/coupons/private/coupon_discount.sql
 
--- What a coupon takes off a subtotal, rounded half up, never above it.
+-- What a coupon takes off a subtotal, rounded half up to the currency's own unit, never above the subtotal.
 create function private.coupon_discount(coupon public.coupons, subtotal numeric)
     returns numeric
-    immutable
+    stable
     set search_path = ''
     language plpgsql
     as $$
 begin
     return least(
         case coupon.discount_type
-            when 'percentage' then round(subtotal * coupon.discount_value / 100, 2)
+            when 'percentage' then round(subtotal * coupon.discount_value / 100, private.store_decimals())
             when 'fixed' then coupon.discount_value
             else 0.00
         end,
@@ -176,10 +174,11 @@ begin
 end;
 $$;
 
--- sql/coupons/private/return_coupon.sql
+-- sql/coupons/private/return_coupons.sql
 
--- Gives an order's use of its coupon back. The coupon's row is locked before its usage row, as in redeem_coupon.
-create function private.return_coupon(order_id uuid, coupon_id uuid)
+-- Gives the orders' uses of their coupons back. The coupons' rows are locked before the usage rows, as in redeem_coupon, and in
+-- one order.
+create function private.return_coupons(order_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
@@ -187,22 +186,51 @@ create function private.return_coupon(order_id uuid, coupon_id uuid)
 begin
     perform coupons.id
     from public.coupons
-    where coupons.id = return_coupon.coupon_id
+    where coupons.id in (
+        select coupon_usage.coupon_id
+        from public.coupon_usage
+        where coupon_usage.order_id = any(return_coupons.order_ids)
+    )
+    order by coupons.id
     for no key update;
+    if not found then
+        return;
+    end if;
 
     with returned as (
         delete from public.coupon_usage
-        where coupon_usage.order_id = return_coupon.order_id
-            and coupon_usage.coupon_id = return_coupon.coupon_id
+        where coupon_usage.order_id = any(return_coupons.order_ids)
         returning coupon_usage.coupon_id
     )
 
     update public.coupons
-    set usage_count = coupons.usage_count - 1
-    from returned
-    where coupons.id = returned.coupon_id;
+    set usage_count = coupons.usage_count - counted.uses
+    from (
+        select returned.coupon_id, count(*) as uses
+        from returned
+        group by returned.coupon_id
+    ) as counted
+    where coupons.id = counted.coupon_id;
 end;
 $$;
+
+-- sql/coupons/private/clean_code.sql
+
+-- A code as it is compared, but for its case: without the blanks around it and the invisible characters that come along when
+-- it is copied from a mail; null when nothing is left.
+create function private.clean_code(code text)
+    returns text
+    immutable
+    strict
+    parallel safe
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return private.trimmed(private.without_invisible(code));
+end;
+$$;
+grant execute on function private.clean_code to authenticated, service_role;
 
 -- sql/coupons/private/validate_coupon.sql
 
@@ -214,18 +242,16 @@ create function private.validate_coupon(code text, subtotal numeric)
     language plpgsql
     as $$
 declare
-    caller uuid := private.caller_id();
-    guesser text := coalesce(private.client_ip()::text, caller::text, 'unknown');
-    guess_limit text := private.setting_text('rate_limits.coupons');
+    caller constant uuid := private.caller_id();
+    guesser constant text := private.guesser();
+    guess_limit constant text := private.setting_text('rate_limits.coupons');
+    wanted constant text := private.clean_code(validate_coupon.code);
     coupon public.coupons;
     reason text;
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'subtotal', case
-            when validate_coupon.subtotal is null then 'is required'
-            when not validate_coupon.subtotal between 0 and 99999999.99 then 'is out of range'
-        end
-    )));
+    perform private.raise_invalid(jsonb_build_object(
+        'subtotal', private.amount_fault(validate_coupon.subtotal, required => true)
+    ));
     if private.is_over_limit('coupon', guesser, guess_limit) then
         perform private.raise_rate_limited(guess_limit);
     end if;
@@ -233,7 +259,7 @@ begin
     select *
     into coupon
     from public.coupons
-    where lower(coupons.code) = lower(btrim(validate_coupon.code));
+    where lower(coupons.code) = lower(wanted);
 
     reason := private.check_coupon(coupon, validate_coupon.subtotal, caller, private.confirmed_email(caller));
     if reason is not null then
@@ -242,7 +268,7 @@ begin
 
     return jsonb_build_object(
         'valid', reason is null,
-        'code', coalesce(coupon.code, left(btrim(validate_coupon.code), 50)),
+        'code', coalesce(coupon.code, left(wanted, 50)),
         'discount_type', case when reason is null then coupon.discount_type end,
         'discount_amount', case when reason is null then private.coupon_discount(coupon, validate_coupon.subtotal) else 0 end,
         'reason', reason
@@ -251,51 +277,99 @@ end;
 $$;
 grant execute on function private.validate_coupon to anon, authenticated, service_role;
 
--- sql/coupons/triggers.sql
-
-create trigger set_updated_at
-    before update on public.coupons
-    for each row execute function private.set_updated_at();
+-- sql/coupons/private/validate_coupon_row.sql
 
 create function private.validate_coupon_row()
     returns trigger
     set search_path = ''
     language plpgsql
     as $$
+declare
+    smallest constant numeric := private.smallest_amount();
 begin
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
+    new.code := private.clean_code(new.code);
+    new.description := private.trimmed(new.description);
+
+    perform private.raise_invalid(jsonb_build_object(
         'code', case
-            when new.code is null then 'is required'
-            when new.code !~ '^[A-Za-z0-9][A-Za-z0-9_-]{1,49}$' then 'must be 2 to 50 letters, digits, - or _'
+            when new.code is null then '["required"]'::jsonb
+            when new.code !~ '^[A-Za-z0-9][A-Za-z0-9_-]{1,49}$'
+                then '["pattern", "BIENVENUE10", {"reason": "must be 2 to 50 letters, digits, - or _"}]'
         end,
         'description', private.text_fault(new.description, 500, multiline => true),
         'discount_type', case
-            when new.discount_type is null then 'is required'
-            when new.discount_type not in ('percentage', 'fixed', 'free_shipping') then 'must be percentage, fixed or free_shipping'
+            when new.discount_type is null then '["required"]'::jsonb
+            when new.discount_type not in ('percentage', 'fixed', 'free_shipping')
+                then '["one_of", "percentage", "fixed", "free_shipping"]'
         end,
         'discount_value', case
-            when new.discount_value is null then 'is required'
-            when new.discount_type = 'percentage' and not (new.discount_value > 0 and new.discount_value <= 100)
-                then 'must be above 0 and at most 100 per cent'
-            when new.discount_type = 'fixed' and new.discount_value <= 0 then 'must be above 0'
-            when new.discount_type = 'free_shipping' and new.discount_value <> 0 then 'must be 0 for free_shipping'
+            when new.discount_value is null then '["required"]'::jsonb
+            when new.discount_type = 'fixed' then private.amount_fault(new.discount_value, minimum => smallest)
+            when new.discount_type = 'free_shipping' and new.discount_value <> 0
+                then '["above", 0, {"reason": "must be 0 for free_shipping"}]'
+            when new.discount_type = 'percentage' then case
+                when new.discount_value < 0.01 then '["below", 0.01]'::jsonb
+                when new.discount_value > 100 then '["above", 100]'
+                when round(new.discount_value, 2) <> new.discount_value then '["decimals", 2]'
+            end
         end,
-        'min_order_amount', case when new.min_order_amount <= 0 then 'must be above 0' end,
-        'max_discount_amount', case when new.max_discount_amount <= 0 then 'must be above 0' end,
-        'usage_limit', case when new.usage_limit <= 0 then 'must be above 0' end,
-        'usage_limit_per_user', case when new.usage_limit_per_user <= 0 then 'must be above 0' end,
-        'expires_at', case when new.expires_at <= new.starts_at then 'must be after starts_at' end
-    )));
+        'min_order_amount', private.amount_fault(new.min_order_amount, minimum => smallest),
+        'max_discount_amount', private.amount_fault(new.max_discount_amount, minimum => smallest),
+        'usage_limit', private.integer_fault(new.usage_limit, minimum => 1),
+        'usage_limit_per_user', private.integer_fault(new.usage_limit_per_user, minimum => 1),
+        'starts_at', private.date_fault(new.starts_at),
+        'expires_at', coalesce(
+            private.date_fault(new.expires_at),
+            case when new.expires_at <= new.starts_at then '["order", "starts_at"]'::jsonb end
+        ),
+        'is_active', case when new.is_active is null then '["required"]'::jsonb end
+    ));
+
+    -- Two decimals for every reader, also of whole amounts.
+    new.discount_value := round(new.discount_value, 2);
+    new.min_order_amount := round(new.min_order_amount, 2);
+    new.max_discount_amount := round(new.max_discount_amount, 2);
     return new;
 end;
 $$;
 
+-- sql/coupons/private/keep_used_coupon.sql
+
+-- Orders say what they cost less by. The foreign keys have the last word; this says who uses the coupon.
+create function private.keep_used_coupon()
+    returns trigger
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    perform private.raise_in_use(jsonb_build_object('orders', (
+        select count(*)
+        from public.orders
+        where orders.coupon_id = old.id
+    )));
+    return old;
+end;
+$$;
+
+-- sql/coupons/triggers.sql
+
+create trigger set_updated_at
+    before update on public.coupons
+    for each row execute function private.set_updated_at();
+
 create trigger validate
     before insert or update of
         code, description, discount_type, discount_value, min_order_amount, max_discount_amount,
-        usage_limit, usage_limit_per_user, starts_at, expires_at
+        usage_limit, usage_limit_per_user, starts_at, expires_at, is_active
     on public.coupons
     for each row execute function private.validate_coupon_row();
+
+create trigger keep_used
+    before delete on public.coupons
+    for each row execute function private.keep_used_coupon();
+
+call private.audit_writes('public.coupons', 'id', left_out => array['usage_count']);
 
 -- sql/coupons/access.sql
 
@@ -332,22 +406,24 @@ create policy "admins delete unused coupons" on public.coupons
     for delete to authenticated
     using ((select private.is_admin()));
 
-create policy "customers read their uses, admins all" on public.coupon_usage
+create policy "customers read their uses" on public.coupon_usage
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (user_id = (select auth.uid()));
+
+create policy "admins read all uses of coupons" on public.coupon_usage
+    for select to primostore_admin
+    using (true);
 
 -- sql/coupons/api/validate_coupon.sql
 
 create function public.validate_coupon(code text, subtotal numeric)
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.validate_coupon(code, subtotal);
+begin
+    return private.validate_coupon(code, subtotal);
+end;
 $$;
 comment on function public.validate_coupon is
     'What a coupon would take off a subtotal (before discount, in the store''s currency): {valid, code, discount_type, discount_amount, reason}. reason is null, invalid, expired, not_started, exhausted, already_used or min_amount. Wrong codes are counted; too many are rate_limited. Errors: invalid_input (subtotal), rate_limited.';

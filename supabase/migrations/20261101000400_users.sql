@@ -9,10 +9,7 @@ create table public.user_profiles (
     phone text,
     role text not null default 'customer',
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    constraint user_profiles_name_text check (char_length(name) <= 255 and private.is_plain_text(name)),
-    constraint user_profiles_phone_form check (private.phone_fault(phone) is null),
-    constraint user_profiles_role_known check (role in ('customer', 'admin'))
+    updated_at timestamptz not null default now()
 );
 create index user_profiles_role_idx on public.user_profiles (role) where role = 'admin';
 create index user_profiles_created_at_idx on public.user_profiles (created_at);
@@ -21,6 +18,22 @@ comment on table public.user_profiles is
     'One row for each account, made with it. People change their own name and phone; roles change through rpc/admin_set_user_role.';
 comment on column public.user_profiles.id is 'The account''s id in Supabase Auth.';
 comment on column public.user_profiles.role is 'customer | admin. There is always an admin once there was one.';
+
+-- sql/users/private/store_country.sql
+
+-- The country of addresses that don't name one.
+create function private.store_country()
+    returns text
+    stable
+    security definer
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return private.setting_text('store.country');
+end;
+$$;
+grant execute on function private.store_country to authenticated, service_role;
 
 -- sql/users/user_addresses.sql
 
@@ -35,24 +48,11 @@ create table public.user_addresses (
     city text not null,
     region text,
     postal_code text,
-    country text not null default 'MA',
+    country text not null default private.store_country(),
     is_default_shipping boolean not null default false,
     is_default_billing boolean not null default false,
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now(),
-    constraint user_addresses_label_text check (char_length(label) <= 50 and private.is_plain_text(label)),
-    constraint user_addresses_full_name_text check (
-        char_length(full_name) between 1 and 200 and private.is_plain_text(full_name)
-    ),
-    constraint user_addresses_phone_form check (private.phone_fault(phone) is null),
-    constraint user_addresses_line1_text check (char_length(line1) between 1 and 200 and private.is_plain_text(line1)),
-    constraint user_addresses_line2_text check (char_length(line2) <= 200 and private.is_plain_text(line2)),
-    constraint user_addresses_city_text check (char_length(city) between 1 and 100 and private.is_plain_text(city)),
-    constraint user_addresses_region_text check (char_length(region) <= 100 and private.is_plain_text(region)),
-    constraint user_addresses_postal_code_text check (
-        char_length(postal_code) <= 20 and private.is_plain_text(postal_code)
-    ),
-    constraint user_addresses_country_form check (country ~ '^[A-Z]{2}$')
+    updated_at timestamptz not null default now()
 );
 create index user_addresses_user_id_idx on public.user_addresses (user_id, created_at);
 create unique index user_addresses_default_shipping_key on public.user_addresses (user_id) where is_default_shipping;
@@ -62,7 +62,7 @@ comment on table public.user_addresses is
     'Addresses that customers keep. A row may be sent to rpc/place_order as it is; orders keep their own copy.';
 comment on column public.user_addresses.user_id is 'The caller, when left out.';
 comment on column public.user_addresses.label is 'The customer''s own name for it, such as "Home".';
-comment on column public.user_addresses.country is 'ISO code of two letters.';
+comment on column public.user_addresses.country is 'ISO code of two letters; the store''s, when left out.';
 comment on column public.user_addresses.is_default_shipping is 'At most one of a customer''s addresses; a new default takes it from the old one.';
 comment on column public.user_addresses.is_default_billing is 'At most one of a customer''s addresses; a new default takes it from the old one.';
 
@@ -84,105 +84,6 @@ begin
 end;
 $$;
 
--- sql/users/private/is_admin.sql
-
--- Why the caller has no admin rights, as an error code; null when it has them. Read from the profile, not from the
--- token: a role that was taken away is gone at once.
-create function private.admin_refusal()
-    returns text
-    stable
-    security definer
-    set search_path = ''
-    language plpgsql
-    as $$
-declare
-    caller uuid := private.caller_id();
-    allowlist jsonb;
-begin
-    if caller is null then
-        return 'unauthenticated';
-    end if;
-    if not exists (
-        select
-        from public.user_profiles
-        where user_profiles.id = caller and user_profiles.role = 'admin'
-    ) then
-        return 'forbidden';
-    end if;
-
-    allowlist := private.setting('security.admin_ip_allowlist');
-    if allowlist <> '[]'::jsonb and not exists (
-        select
-        from jsonb_array_elements_text(allowlist) as allowed (network)
-        where private.client_ip() <<= allowed.network::inet
-    ) then
-        return 'forbidden';
-    end if;
-    if private.setting_boolean('security.admin_mfa_required') and auth.jwt() ->> 'aal' is distinct from 'aal2' then
-        return 'mfa_required';
-    end if;
-    return null;
-end;
-$$;
-
--- Whether the caller is a person with an admin's rights now. For policies; wrap it: (select private.is_admin()).
-create function private.is_admin()
-    returns boolean
-    stable
-    security definer
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    return private.admin_refusal() is null;
-end;
-$$;
-grant execute on function private.is_admin to anon, authenticated, service_role;
-
--- sql/users/private/if_admin.sql
-
--- The value for an admin, null for everybody else: the bounds of a range that is all or nothing. A policy that says
--- `user_id = (select auth.uid()) or (select private.is_admin())` reads the whole table for every customer, because no index
--- answers its second half. As a range of ids,
---     or id between (select private.if_admin(lowest)) and (select private.if_admin(highest))
--- both halves are index scans, the second one empty for a customer.
-create function private.if_admin(value anyelement)
-    returns anyelement
-    stable
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    return case when private.is_admin() then value end;
-end;
-$$;
-grant execute on function private.if_admin to authenticated, service_role;
-
--- sql/users/private/require_admin.sql
-
--- Lets an admin and the service pass; raises for everybody else.
-create function private.require_admin()
-    returns void
-    stable
-    security definer
-    set search_path = ''
-    language plpgsql
-    as $$
-declare
-    refusal text;
-begin
-    if private.is_service() then
-        return;
-    end if;
-
-    refusal := private.admin_refusal();
-    if refusal is not null then
-        perform private.raise_error(refusal);
-    end if;
-end;
-$$;
-grant execute on function private.require_admin to anon, authenticated, service_role;
-
 -- sql/users/private/me.sql
 
 create function private.me()
@@ -192,44 +93,53 @@ create function private.me()
     language plpgsql
     as $$
 declare
-    caller uuid := private.require_user();
-    answer jsonb;
+    caller constant uuid := private.require_user();
 begin
     -- The profile is made with the account, by a trigger that gives up rather than fail a sign-up.
     if not current_setting('transaction_read_only')::boolean then
         insert into public.user_profiles (id)
-        select users.id
-        from auth.users
-        where users.id = caller
-            and not exists (
-                select
-                from public.user_profiles
-                where user_profiles.id = caller
-            )
+        select caller
+        where not exists (
+            select
+            from public.user_profiles
+            where user_profiles.id = caller
+        )
         on conflict (id) do nothing;
     end if;
 
-    select jsonb_build_object(
-        'id', users.id,
-        'email', users.email,
-        'role', coalesce(user_profiles.role, 'customer'),
-        'name', user_profiles.name,
-        'phone', user_profiles.phone,
-        'aal', coalesce(auth.jwt() ->> 'aal', 'aal1')
-    )
-    into answer
-    from auth.users
-    left join public.user_profiles on user_profiles.id = users.id
-    where users.id = caller;
-
-    -- A token outlives its account.
-    if answer is null then
-        perform private.raise_error('unauthenticated');
-    end if;
-    return answer;
+    return (
+        select jsonb_build_object(
+            'id', users.id,
+            'email', users.email,
+            'role', coalesce(user_profiles.role, 'customer'),
+            'name', user_profiles.name,
+            'phone', user_profiles.phone,
+            'aal', coalesce(auth.jwt() ->> 'aal', 'aal1')
+        )
+        from auth.users
+        left join public.user_profiles on user_profiles.id = users.id
+        where users.id = caller
+    );
 end;
 $$;
 grant execute on function private.me to anon, authenticated, service_role;
+
+-- sql/users/private/role_fault.sql
+
+create function private.role_fault(role text)
+    returns jsonb
+    immutable
+    set search_path = ''
+    language plpgsql
+    as $$
+begin
+    return case
+        when role is null then '["required"]'::jsonb
+        when role not in ('customer', 'admin') then '["one_of", "customer", "admin"]'
+    end;
+end;
+$$;
+grant execute on function private.role_fault to authenticated, service_role;
 
 -- sql/users/private/admin_set_user_role.sql
 
@@ -243,13 +153,10 @@ declare
     changed public.user_profiles;
 begin
     perform private.require_admin();
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'user_id', case when admin_set_user_role.user_id is null then 'is required' end,
-        'role', case
-            when admin_set_user_role.role is null then 'is required'
-            when admin_set_user_role.role not in ('customer', 'admin') then 'must be customer or admin'
-        end
-    )));
+    perform private.raise_invalid(jsonb_build_object(
+        'user_id', case when admin_set_user_role.user_id is null then '["required"]'::jsonb end,
+        'role', private.role_fault(admin_set_user_role.role)
+    ));
 
     insert into public.user_profiles (id, role)
     select users.id, admin_set_user_role.role
@@ -266,7 +173,7 @@ end;
 $$;
 grant execute on function private.admin_set_user_role to anon, authenticated, service_role;
 
--- sql/users/triggers.sql
+-- sql/users/private/create_profile.sql
 
 -- A profile for each account. Auth's own transaction runs this, so whatever goes wrong here must not fail a sign-up:
 -- rpc/me makes the profile later.
@@ -277,12 +184,14 @@ create function private.create_profile()
     language plpgsql
     as $$
 declare
-    given_name text := btrim(coalesce(new.raw_user_meta_data ->> 'name', new.raw_user_meta_data ->> 'full_name'));
+    given_name constant text := private.trimmed(
+        coalesce(new.raw_user_meta_data ->> 'name', new.raw_user_meta_data ->> 'full_name')
+    );
 begin
     insert into public.user_profiles (id, name)
     values (
         new.id,
-        case when private.text_fault(given_name, 255) is null then nullif(given_name, '') end
+        case when private.text_fault(given_name, 255) is null then given_name end
     )
     on conflict (id) do nothing;
     return null;
@@ -293,9 +202,7 @@ exception
 end;
 $$;
 
-create trigger create_profile
-    after insert on auth.users
-    for each row execute function private.create_profile();
+-- sql/users/private/validate_profile.sql
 
 create function private.validate_profile()
     returns trigger
@@ -303,24 +210,18 @@ create function private.validate_profile()
     language plpgsql
     as $$
 begin
-    new.name := nullif(btrim(new.name), '');
-    new.phone := nullif(btrim(new.phone), '');
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
+    new.name := private.trimmed(new.name);
+    new.phone := private.clean_phone(new.phone);
+    perform private.raise_invalid(jsonb_build_object(
         'name', private.text_fault(new.name, 255),
         'phone', private.phone_fault(new.phone),
-        'role', case when new.role is null or new.role not in ('customer', 'admin') then 'must be customer or admin' end
-    )));
+        'role', private.role_fault(new.role)
+    ));
     return new;
 end;
 $$;
 
-create trigger validate
-    before insert or update on public.user_profiles
-    for each row execute function private.validate_profile();
-
-create trigger set_updated_at
-    before update on public.user_profiles
-    for each row execute function private.set_updated_at();
+-- sql/users/private/keep_last_admin.sql
 
 -- After the change, and one at a time: of two admins who demote each other at once, the second sees what the first did.
 create function private.keep_last_admin()
@@ -342,17 +243,7 @@ begin
 end;
 $$;
 
-create trigger keep_last_admin_on_update
-    after update of role on public.user_profiles
-    for each row
-    when (old.role = 'admin' and new.role <> 'admin')
-    execute function private.keep_last_admin();
-
-create trigger keep_last_admin_on_delete
-    after delete on public.user_profiles
-    for each row
-    when (old.role = 'admin')
-    execute function private.keep_last_admin();
+-- sql/users/private/log_role_change.sql
 
 create function private.log_role_change()
     returns trigger
@@ -371,23 +262,7 @@ begin
 end;
 $$;
 
-create trigger log_role_given
-    after insert on public.user_profiles
-    for each row
-    when (new.role <> 'customer')
-    execute function private.log_role_change();
-
-create trigger log_role_change
-    after update of role on public.user_profiles
-    for each row
-    when (old.role is distinct from new.role)
-    execute function private.log_role_change();
-
-create trigger log_role_lost
-    after delete on public.user_profiles
-    for each row
-    when (old.role <> 'customer')
-    execute function private.log_role_change();
+-- sql/users/private/validate_address.sql
 
 create function private.validate_address()
     returns trigger
@@ -395,18 +270,18 @@ create function private.validate_address()
     language plpgsql
     as $$
 begin
-    new.label := nullif(btrim(new.label), '');
-    new.full_name := btrim(new.full_name);
-    new.phone := nullif(btrim(new.phone), '');
-    new.line1 := btrim(new.line1);
-    new.line2 := nullif(btrim(new.line2), '');
-    new.city := btrim(new.city);
-    new.region := nullif(btrim(new.region), '');
-    new.postal_code := nullif(btrim(new.postal_code), '');
-    new.country := upper(new.country);
+    new.label := private.trimmed(new.label);
+    new.full_name := private.trimmed(new.full_name);
+    new.phone := private.clean_phone(new.phone);
+    new.line1 := private.trimmed(new.line1);
+    new.line2 := private.trimmed(new.line2);
+    new.city := private.trimmed(new.city);
+    new.region := private.trimmed(new.region);
+    new.postal_code := private.trimmed(new.postal_code);
+    new.country := upper(private.trimmed(new.country));
 
-    perform private.raise_invalid(jsonb_strip_nulls(jsonb_build_object(
-        'user_id', case when new.user_id is null then 'is required' end,
+    perform private.raise_invalid(jsonb_build_object(
+        'user_id', case when new.user_id is null then '["required"]'::jsonb end,
         'label', private.text_fault(new.label, 50),
         'full_name', private.text_fault(new.full_name, 200, required => true),
         'phone', private.phone_fault(new.phone),
@@ -415,24 +290,15 @@ begin
         'city', private.text_fault(new.city, 100, required => true),
         'region', private.text_fault(new.region, 100),
         'postal_code', private.text_fault(new.postal_code, 20),
-        'country', case
-            when new.country is null then 'is required'
-            when new.country !~ '^[A-Z]{2}$' then 'is not an ISO country code of two letters'
-        end,
-        'is_default_shipping', case when new.is_default_shipping is null then 'is required' end,
-        'is_default_billing', case when new.is_default_billing is null then 'is required' end
-    )));
+        'country', private.country_fault(new.country, required => true),
+        'is_default_shipping', case when new.is_default_shipping is null then '["required"]'::jsonb end,
+        'is_default_billing', case when new.is_default_billing is null then '["required"]'::jsonb end
+    ));
     return new;
 end;
 $$;
 
-create trigger validate
-    before insert or update on public.user_addresses
-    for each row execute function private.validate_address();
-
-create trigger set_updated_at
-    before update on public.user_addresses
-    for each row execute function private.set_updated_at();
+-- sql/users/private/lock_addresses.sql
 
 -- One request at a time on one customer's addresses, before any row is locked: two new defaults at once would meet in
 -- the unique index or lock each other out.
@@ -449,9 +315,7 @@ begin
 end;
 $$;
 
-create trigger lock_addresses
-    before insert or update on public.user_addresses
-    for each statement execute function private.lock_addresses();
+-- sql/users/private/clear_old_default.sql
 
 create function private.clear_old_default()
     returns trigger
@@ -474,12 +338,76 @@ begin
 end;
 $$;
 
+-- sql/users/triggers.sql
+
+create trigger create_profile
+    after insert on auth.users
+    for each row execute function private.create_profile();
+
+create trigger validate
+    before insert or update on public.user_profiles
+    for each row execute function private.validate_profile();
+
+create trigger set_updated_at
+    before update on public.user_profiles
+    for each row execute function private.set_updated_at();
+
+create trigger keep_last_admin_on_update
+    after update of role on public.user_profiles
+    for each row
+    when (old.role = 'admin' and new.role <> 'admin')
+    execute function private.keep_last_admin();
+
+create trigger keep_last_admin_on_delete
+    after delete on public.user_profiles
+    for each row
+    when (old.role = 'admin')
+    execute function private.keep_last_admin();
+
+create trigger log_role_given
+    after insert on public.user_profiles
+    for each row
+    when (new.role <> 'customer')
+    execute function private.log_role_change();
+
+create trigger log_role_change
+    after update of role on public.user_profiles
+    for each row
+    when (old.role is distinct from new.role)
+    execute function private.log_role_change();
+
+create trigger log_role_lost
+    after delete on public.user_profiles
+    for each row
+    when (old.role <> 'customer')
+    execute function private.log_role_change();
+
+-- Named to come before `validate`.
+create trigger require_account
+    before insert or update of user_id on public.user_addresses
+    for each row execute function private.require_account();
+
+create trigger validate
+    before insert or update on public.user_addresses
+    for each row execute function private.validate_address();
+
+create trigger set_updated_at
+    before update on public.user_addresses
+    for each row execute function private.set_updated_at();
+
+create trigger lock_addresses
+    before insert or update on public.user_addresses
+    for each statement execute function private.lock_addresses();
+
 -- Named to come after `validate`, which refuses the nulls.
 create trigger validated_clear_old_default
     before insert or update on public.user_addresses
     for each row
     when (new.is_default_shipping or new.is_default_billing)
     execute function private.clear_old_default();
+
+call private.audit_writes('public.user_profiles', 'id');
+call private.audit_writes('public.user_addresses', 'id');
 
 -- sql/users/access.sql
 
@@ -490,13 +418,9 @@ alter table public.user_addresses enable row level security;
 grant select, update (name, phone) on public.user_profiles to authenticated;
 grant select, insert (id, name, phone, role), update (name, phone, role) on public.user_profiles to service_role;
 
-create policy "people read their profile, admins all" on public.user_profiles
+create policy "people read their profile" on public.user_profiles
     for select to authenticated
-    using (
-        id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (id = (select auth.uid()));
 
 create policy "people change their profile, admins all" on public.user_profiles
     for update to authenticated
@@ -514,13 +438,9 @@ grant update (
     is_default_shipping, is_default_billing
 ) on public.user_addresses to authenticated, service_role;
 
-create policy "customers read their addresses, admins all" on public.user_addresses
+create policy "customers read their addresses" on public.user_addresses
     for select to authenticated
-    using (
-        user_id = (select auth.uid())
-        or id between (select private.if_admin('00000000-0000-0000-0000-000000000000'::uuid))
-            and (select private.if_admin('ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-    );
+    using (user_id = (select auth.uid()));
 
 create policy "customers add addresses of their own, admins any" on public.user_addresses
     for insert to authenticated
@@ -535,14 +455,24 @@ create policy "customers delete their addresses, admins all" on public.user_addr
     for delete to authenticated
     using (user_id = (select auth.uid()) or (select private.is_admin()));
 
+create policy "admins read all profiles" on public.user_profiles
+    for select to primostore_admin
+    using (true);
+
+create policy "admins read all addresses" on public.user_addresses
+    for select to primostore_admin
+    using (true);
+
 -- sql/users/api/me.sql
 
 create function public.me()
     returns jsonb
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.me();
+begin
+    return private.me();
+end;
 $$;
 comment on function public.me is
     'The caller: {id, email, role, name, phone, aal}. role: customer | admin; aal: aal2 after a second factor. Errors: unauthenticated.';
@@ -554,9 +484,11 @@ create function public.require_admin()
     returns void
     stable
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.require_admin();
+begin
+    perform private.require_admin();
+end;
 $$;
 comment on function public.require_admin is
     'Answers nothing where the caller has an admin''s rights now, second factor and allowed address included. Errors: unauthenticated, forbidden, mfa_required.';
@@ -567,9 +499,11 @@ grant execute on function public.require_admin to anon, authenticated, service_r
 create function public.admin_set_user_role(user_id uuid, role text)
     returns public.user_profiles
     set search_path = ''
-    language sql
+    language plpgsql
     as $$
-    select private.admin_set_user_role(user_id, role);
+begin
+    return private.admin_set_user_role(user_id, role);
+end;
 $$;
 comment on function public.admin_set_user_role is
     'Makes a user a customer or an admin and returns its profile. Admins only. Errors: unauthenticated, forbidden, mfa_required, invalid_input, not_found, last_admin.';
