@@ -6,7 +6,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use primostore_shared::{DatabaseError, StorageError};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// An answer that says no.
@@ -25,7 +25,8 @@ pub(crate) struct ErrorBody {
     pub(crate) code: String,
     /// For people.
     pub(crate) message: String,
-    /// JSON in a string, by code: for `invalid_input` an object of field to reason.
+    /// JSON in a string, by code: for `invalid_input` an object of field to reason, where it is worth to try again
+    /// `retry_after` in seconds.
     pub(crate) details: Option<String>,
     /// What to do about it.
     pub(crate) hint: Option<String>,
@@ -47,9 +48,10 @@ impl ApiError {
         self
     }
 
+    /// When to try again, in seconds: in `details` too, because some clients hide headers.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
-        self
+        self.details(&json!({ "retry_after": seconds }))
     }
 
     pub(crate) fn unauthenticated() -> Self {

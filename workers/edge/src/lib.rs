@@ -3,6 +3,7 @@
 pub mod config;
 mod edge;
 mod error;
+mod faults;
 mod guard;
 mod health;
 mod images;

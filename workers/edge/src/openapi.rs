@@ -13,7 +13,7 @@ use crate::edge::Edge;
 use crate::error::ErrorBody;
 
 /// Every `code` that an error of the edge can have: the database's catalogue, and the edge's own.
-const CODES: [&str; 29] = [
+const CODES: [&str; 30] = [
     "unauthenticated",
     "forbidden",
     "mfa_required",
@@ -28,6 +28,7 @@ const CODES: [&str; 29] = [
     "idempotency_conflict",
     "already_paid",
     "last_admin",
+    "in_use",
     "invalid_input",
     "cart_empty",
     "coupon_invalid",

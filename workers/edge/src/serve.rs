@@ -16,7 +16,7 @@ use crate::guard::Guard;
 use crate::listener::Ends;
 use crate::proxy::Upstream;
 use crate::shop::{self, Shop};
-use crate::stripe::Stripe;
+use crate::stripe::{self, Stripe};
 use crate::{listener, metrics, routes};
 
 /// How long the start waits for the shop's settings: without them requests meet the defaults.
@@ -118,8 +118,20 @@ pub async fn start(config: Config) -> Result<Running, Error> {
 
     let (sender, mut shop) = watch::channel(Arc::new(Shop::default()));
     loops.spawn(shop::follow(database.clone(), sender, ends.cut.clone()));
-    // Settings that come late are taken over then.
-    let _ = tokio::time::timeout(SETTINGS_WITHIN, shop.changed()).await;
+    // Settings that come late are taken over then, and what was not heard is said again.
+    let offer = async {
+        match stripe {
+            Some(_) => stripe::announce(&database).await.is_ok(),
+            None => false,
+        }
+    };
+    let (_, heard) = tokio::join!(
+        tokio::time::timeout(SETTINGS_WITHIN, shop.changed()),
+        tokio::time::timeout(SETTINGS_WITHIN, offer),
+    );
+    if stripe.is_some() {
+        loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), ends.cut.clone()));
+    }
     loops.spawn(metrics::keep_up(ends.cut.clone()));
 
     let edge = Edge::new(Inner {
@@ -134,10 +146,6 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         tasks: tasks.clone(),
         stop: ends.stop.clone(),
         started: Instant::now(),
-    });
-    loops.spawn({
-        let (edge, stop) = (edge.clone(), ends.cut.clone());
-        async move { edge.guard.prune(stop).await }
     });
     loops.spawn(listener::serve(listener, routes::app(edge), tasks.clone(), ends.clone()));
     let metrics_address = metrics_listener.map(|(listener, address)| {

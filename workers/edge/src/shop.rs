@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use primostore_shared::{Database, Origin, SigningKey};
 use serde::Deserialize;
@@ -22,14 +23,16 @@ const BLOCKED_USER_AGENTS: [&str; 3] = ["sqlmap", "nikto", "nmap"];
 #[derive(Clone, Debug)]
 pub(crate) struct Shop {
     settings: HashMap<String, Value>,
-    /// Blocked for a time; not while limits are off.
-    pub(crate) blocked: HashSet<IpAddr>,
+    /// Customers blocked for a time; not while limits are off.
+    pub(crate) blocked: HashSet<IpNet>,
     /// `security.blocked_ips`.
     pub(crate) blocked_networks: Vec<IpNet>,
     /// `security.blocked_user_agents` in lower case.
     pub(crate) blocked_user_agents: Vec<String>,
     /// For the header that tells the database who the client is; none before the database was first reached.
     pub(crate) signing_key: Option<SigningKey>,
+    /// How far the database's clock is ahead of ours, in milliseconds.
+    ahead: i64,
 }
 
 impl Default for Shop {
@@ -40,12 +43,13 @@ impl Default for Shop {
             blocked_networks: Vec::new(),
             blocked_user_agents: BLOCKED_USER_AGENTS.map(ToOwned::to_owned).to_vec(),
             signing_key: None,
+            ahead: 0,
         }
     }
 }
 
 impl Shop {
-    fn new(settings: HashMap<String, Value>, blocked: HashSet<IpAddr>, signing_key: Option<SigningKey>) -> Self {
+    fn new(settings: HashMap<String, Value>, blocked: HashSet<IpNet>, signing_key: Option<SigningKey>) -> Self {
         let mut shop = Self { settings, blocked, signing_key, ..Self::default() };
         shop.blocked_networks = shop.texts("security.blocked_ips").filter_map(network).collect();
         shop.blocked_user_agents = shop.texts("security.blocked_user_agents").map(str::to_lowercase).collect();
@@ -62,6 +66,13 @@ impl Shop {
     /// `rate_limits.enabled`: without it nothing is limited, and nobody blocked for a time.
     pub(crate) fn limits_enabled(&self) -> bool {
         self.flag("rate_limits.enabled").unwrap_or(true)
+    }
+
+    /// The time since 1970 by the database's clock, never later than that: windows of limits end with the database's.
+    pub(crate) fn now(&self) -> Duration {
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ahead = Duration::from_millis(self.ahead.unsigned_abs());
+        if self.ahead < 0 { ours.saturating_sub(ahead) } else { ours + ahead }
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
@@ -82,6 +93,8 @@ struct Answer {
     settings: HashMap<String, Value>,
     blocked_addresses: Vec<Blocked>,
     signing_key: String,
+    #[serde(default)]
+    now: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]
@@ -92,8 +105,11 @@ struct Blocked {
 /// Asks the database once.
 async fn ask(database: &Database) -> Result<Shop, primostore_shared::DatabaseError> {
     let answer: Answer = database.call("edge_configuration", &serde_json::json!({}), &Origin::default()).await?;
-    let blocked = answer.blocked_addresses.iter().filter_map(|blocked| blocked.ip.parse().ok()).collect();
-    Ok(Shop::new(answer.settings, blocked, SigningKey::from_hex(&answer.signing_key)))
+    // The answer took its time, which makes this a little too small: rather late than early in a new window.
+    let ahead = answer.now.map_or(0, |now| (now - Utc::now()).num_milliseconds());
+    let blocked = answer.blocked_addresses.iter().filter_map(|blocked| network(&blocked.ip)).collect();
+    let shop = Shop::new(answer.settings, blocked, SigningKey::from_hex(&answer.signing_key));
+    Ok(Shop { ahead, ..shop })
 }
 
 /// A network as PostgreSQL writes it: a single address stands without its length.

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::{IpNet, Ipv6Net};
+
 use crate::shop::Shop;
 
 /// Why somebody is not let in.
@@ -13,12 +15,20 @@ pub(super) enum Block {
 
 /// Whether an address or a user agent is blocked: by a setting, or for a time after many refusals.
 pub(super) fn of(shop: &Shop, address: IpAddr, user_agent: Option<&str>) -> Option<Block> {
-    let for_a_time = shop.limits_enabled() && shop.blocked.contains(&address);
+    let for_a_time = shop.limits_enabled() && shop.blocked.contains(&customer(address));
     if for_a_time || shop.blocked_networks.iter().any(|network| network.contains(&address)) {
         return Some(Block::Address);
     }
     let user_agent = user_agent?.to_lowercase();
     shop.blocked_user_agents.iter().any(|part| user_agent.contains(part)).then_some(Block::UserAgent)
+}
+
+/// Whom an address stands for: an IPv6 customer has a /64, as the database has it in `private.client_network`.
+fn customer(address: IpAddr) -> IpNet {
+    match address {
+        IpAddr::V4(_) => IpNet::from(address),
+        IpAddr::V6(address) => IpNet::V6(Ipv6Net::new_assert(address, 64).trunc()),
+    }
 }
 
 #[cfg(test)]
@@ -51,12 +61,25 @@ mod tests {
     }
 
     #[test]
+    fn a_block_for_a_time_is_a_customer_s() {
+        let mut shop = Shop::default();
+        shop.blocked.insert("2001:db8:7:7::/64".parse().unwrap());
+        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
+        for blocked in ["2001:db8:7:7::1", "2001:db8:7:7:ffff::99", "192.0.2.1"] {
+            assert_eq!(block(&shop, blocked, ""), Some(Block::Address), "{blocked}");
+        }
+        for free in ["2001:db8:7:8::1", "192.0.2.2"] {
+            assert_eq!(block(&shop, free, ""), None, "{free}");
+        }
+    }
+
+    #[test]
     fn a_block_for_a_time_ends_while_limits_are_off() {
         let mut shop = Shop::of(json!({ "rate_limits.enabled": true }));
-        shop.blocked.insert("192.0.2.1".parse().unwrap());
+        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
         assert_eq!(block(&shop, "192.0.2.1", ""), Some(Block::Address));
         let mut shop = Shop::of(json!({ "rate_limits.enabled": false }));
-        shop.blocked.insert("192.0.2.1".parse().unwrap());
+        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
         assert_eq!(block(&shop, "192.0.2.1", ""), None);
     }
 }

@@ -240,6 +240,7 @@ impl Asked<'_> {
             address: self.visitor.ip,
             user,
             is_admin,
+            now: self.shop.now(),
         };
         let standing = self.edge.guard.limits.count(&asking, self.shop);
         standing.map(Some).map_err(|standing| Refused::over(&standing))

@@ -21,7 +21,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use primostore_shared::Database;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::Config;
@@ -50,13 +49,8 @@ impl Guard {
     pub(crate) fn new(config: &Config, database: &Database) -> Result<(Self, Writer), reqwest::Error> {
         let (refusals, writer) = refusals::channel();
         let verifier = Verifier::new(config)?;
-        let guard = Self { verifier, limits: Limits::new(), admins: Admins::new(database.clone()), refusals };
+        let guard = Self { verifier, limits: Limits::default(), admins: Admins::new(database.clone()), refusals };
         Ok((guard, writer))
-    }
-
-    /// Forgets what is no longer needed, until `stop`.
-    pub(crate) async fn prune(&self, stop: CancellationToken) {
-        self.limits.prune(stop).await;
     }
 
     /// Logs in `security_logs` that a route refused `visitor`. `endpoint` is method and path, `event_type` one of

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::faults::Faults;
 use crate::guard::body::TooLarge;
 
 /// The longest text of a field, in bytes: 300 characters of `alt` at their longest, and room for a clear answer.
@@ -59,20 +60,20 @@ pub(super) struct Details {
 /// Reads a form whose file has at most `limit` bytes.
 pub(super) async fn read(mut form: Multipart, limit: u64) -> Result<Upload, ApiError> {
     let limit = limit.min(super::LARGEST_OBJECT);
-    let mut faults = Map::new();
+    let mut faults = Faults::default();
     let mut file = None;
     let mut texts = BTreeMap::new();
     let mut parts = 0;
     while let Some(mut field) = form.next_field().await.map_err(|error| unreadable(&error, limit))? {
         parts += 1;
         if parts > MOST_PARTS {
-            faults.insert("form".to_owned(), "has too many parts".into());
+            faults.add("form", json!(["too_many", MOST_PARTS]), "has too many parts");
             break;
         }
         let name = field.name().unwrap_or_default().to_owned();
         if name == FILE {
             if file.is_some() {
-                faults.insert(name, "must be one file".into());
+                faults.add(FILE, json!(["duplicate"]), "must be one file");
                 continue;
             }
             let content = content(&mut field, limit).await.map_err(|error| unreadable(&error, limit))?;
@@ -80,19 +81,20 @@ pub(super) async fn read(mut form: Multipart, limit: u64) -> Result<Upload, ApiE
         } else if let Some(known) = TEXTS.into_iter().find(|known| *known == name) {
             let content = content(&mut field, LONGEST_TEXT).await.map_err(|error| unreadable(&error, limit))?;
             let text = content.map(|content| String::from_utf8(content.into()));
-            let fault = match text {
-                _ if texts.contains_key(known) => "must be given once",
-                None => "is too long",
-                Some(Err(_)) => "is not text",
+            let (code, words) = match text {
+                _ if texts.contains_key(known) => (json!(["duplicate"]), "must be given once"),
+                None => (json!(["too_long", LONGEST_TEXT]), "is too long"),
+                Some(Err(_)) => (json!(["pattern", "text"]), "is not text"),
                 Some(Ok(text)) => {
                     texts.insert(known, text);
                     continue;
                 }
             };
             texts.entry(known).or_default();
-            faults.insert(known.to_owned(), fault.into());
+            faults.add(known, code, words);
         } else {
-            faults.insert(name.chars().take(LONGEST_NAME).collect(), "is not a field of this form".into());
+            let name: String = name.chars().take(LONGEST_NAME).collect();
+            faults.add(&name, json!(["unknown_key"]), "is not a field of this form");
         }
     }
     check(file, &texts, faults)
@@ -112,44 +114,39 @@ async fn content(field: &mut Field<'_>, limit: u64) -> Result<Option<Bytes>, Mul
 }
 
 /// What the fields say, or everything that is wrong with them.
-fn check(
-    file: Option<Bytes>,
-    texts: &BTreeMap<&str, String>,
-    mut faults: Map<String, Value>,
-) -> Result<Upload, ApiError> {
-    // The first fault of a field is told.
-    let mut fault = |name: &str, reason: &str| {
-        faults.entry(name).or_insert_with(|| reason.into());
-    };
+fn check(file: Option<Bytes>, texts: &BTreeMap<&str, String>, mut faults: Faults) -> Result<Upload, ApiError> {
     let text = |name: &str| texts.get(name).map(|text| text.trim());
 
     match &file {
-        None => fault(FILE, "is required"),
-        Some(content) if content.is_empty() => fault(FILE, "is empty"),
+        None => faults.required(FILE),
+        Some(content) if content.is_empty() => faults.add(FILE, json!(["required"]), "is empty"),
         Some(_) => {}
     }
     let product_id = text("product_id").and_then(|text| text.parse().ok());
     if product_id.is_none() {
-        fault("product_id", if text("product_id").is_some() { "must be a UUID" } else { "is required" });
+        match text("product_id") {
+            Some(_) => faults.add("product_id", json!(["not_uuid"]), "must be a UUID"),
+            None => faults.required("product_id"),
+        }
     }
     let is_primary = match text("is_primary") {
         None | Some("false") => false,
         Some("true") => true,
         Some(_) => {
-            fault("is_primary", "must be true or false");
+            faults.add("is_primary", json!(["not_boolean"]), "must be true or false");
             false
         }
     };
     let sort_order = text("sort_order").map_or(Some(0), |text| text.parse().ok());
     if sort_order.is_none() {
-        fault("sort_order", "must be a whole number");
+        faults.add("sort_order", json!(["not_integer"]), "must be a whole number");
     }
     let alt = text("alt").map(ToOwned::to_owned);
     match (file, product_id, sort_order) {
         (Some(file), Some(product_id), Some(sort_order)) if faults.is_empty() => {
             Ok(Upload { file, product_id, details: Details { alt, is_primary, sort_order } })
         }
-        _ => Err(ApiError::invalid_input(&Value::Object(faults))),
+        _ => Err(faults.into()),
     }
 }
 
@@ -159,5 +156,5 @@ fn unreadable(error: &MultipartError, limit: u64) -> ApiError {
     if causes.any(|cause| cause.is::<TooLarge>()) {
         return ApiError::payload_too_large(limit);
     }
-    ApiError::invalid_input(&json!({ "form": "is incomplete, or not multipart/form-data" }))
+    Faults::of("form", json!(["pattern", "multipart/form-data"]), "is incomplete, or not multipart/form-data").into()
 }

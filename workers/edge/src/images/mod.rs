@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use crate::edge::Edge;
 use crate::error::{ApiError, ErrorBody};
+use crate::faults::Faults;
 use crate::visitor::{Caller, Visitor};
 use publish::ProductImage;
 
@@ -173,7 +174,7 @@ fn no_such_picture() -> ApiError {
 }
 
 fn no_such_product() -> ApiError {
-    ApiError::invalid_input(&json!({ "product_id": "is not a product" }))
+    Faults::of("product_id", json!(["unknown"]), "is not a product").into()
 }
 
 /// A task of ours panicked.

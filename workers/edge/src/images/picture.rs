@@ -8,6 +8,7 @@ use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::codecs::webp::{WebPDecoder, WebPEncoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits};
+use serde_json::{Value, json};
 
 use super::{LARGEST_OBJECT, colour, jpeg, resize};
 
@@ -43,6 +44,19 @@ pub(super) enum Unfit {
     /// It would take too much room.
     #[error("takes more than 10 MB without loss: make it smaller, or a JPEG")]
     TooDetailed,
+}
+
+impl Unfit {
+    /// The same for programs: a code of `private.fault_codes` and its parameters.
+    pub(super) fn code(self) -> Value {
+        match self {
+            Self::Unknown => json!(["one_of", "image/jpeg", "image/png", "image/webp"]),
+            Self::Animated => json!(["unavailable"]),
+            Self::TooManyPixels => json!(["above", 8000]),
+            Self::Damaged => json!(["pattern", "image/jpeg"]),
+            Self::TooDetailed => json!(["too_long", 10_000_000]),
+        }
+    }
 }
 
 impl From<ImageError> for Unfit {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::picture::{self, Picture, Unfit};
 use crate::error::ApiError;
+use crate::faults::Faults;
 
 /// As many pictures are worked on at a time.
 static PLACES: Semaphore = Semaphore::const_new(2);
@@ -44,7 +44,7 @@ async fn work(
             Unfit::Damaged
         }
     };
-    Err(ApiError::invalid_input(&json!({ "file": unfit.to_string() })))
+    Err(Faults::of("file", unfit.code(), unfit.to_string()).into())
 }
 
 #[cfg(test)]

@@ -3,6 +3,23 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Number;
 
+/// Have no smaller parts, by ISO 4217. The database's `private.currency_decimals` says the same.
+const WHOLE: &[&str] = &[
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+    "XPF",
+];
+const THOUSANDTHS: &[&str] = &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+
+/// Decimals of a currency's own unit.
+fn decimals(currency: &str) -> usize {
+    let among = |currencies: &[&str]| currencies.iter().any(|known| known.eq_ignore_ascii_case(currency));
+    match currency {
+        _ if among(WHOLE) => 0,
+        _ if among(THOUSANDTHS) => 3,
+        _ => 2,
+    }
+}
+
 /// An amount in thousandths of its currency's unit: no currency has smaller parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Number")]
@@ -19,6 +36,14 @@ impl Amount {
     /// In thousandths of the currency's unit.
     pub(crate) fn thousandths(self) -> u64 {
         self.thousandths
+    }
+
+    /// As people and payment pages write it in its currency: `100.00` dirhams, `1000` yen. Smaller parts than the currency
+    /// has are shown, not rounded away.
+    pub(crate) fn in_currency(self, currency: &str) -> String {
+        let (units, rest) = (self.thousandths / 1000, format!("{:03}", self.thousandths % 1000));
+        let decimals = rest.trim_end_matches('0').len().max(decimals(currency));
+        if decimals == 0 { units.to_string() } else { format!("{units}.{}", &rest[..decimals]) }
     }
 
     /// Reads a number as JSON writes it, such as `199`, `199.00` or `1.99e2`. `None` when it is negative, has smaller
@@ -100,6 +125,22 @@ mod tests {
             ("199.90000000000000000000000", "199.90"),
         ] {
             assert_eq!(read(text).as_deref(), Some(amount), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_written_with_the_decimals_of_its_currency() {
+        for (amount, currency, written) in [
+            ("100", "MAD", "100.00"),
+            ("99.9", "eur", "99.90"),
+            ("1000.00", "JPY", "1000"),
+            ("0", "xof", "0"),
+            ("5.12", "KWD", "5.120"),
+            ("500.5", "JPY", "500.5"),
+            ("1.005", "MAD", "1.005"),
+            ("100.00", "", "100.00"),
+        ] {
+            assert_eq!(Amount::parse(amount).unwrap().in_currency(currency), written, "{amount} {currency}");
         }
     }
 

@@ -16,6 +16,7 @@ use super::request::{object, read};
 use super::signature::verify;
 use crate::edge::{Edge, unix_now};
 use crate::error::{ApiError, ErrorBody};
+use crate::faults::Faults;
 use crate::visitor::Visitor;
 
 /// The largest report, in bytes.
@@ -57,6 +58,8 @@ pub(super) struct Received {
         (status = 200, description = "It is booked", body = Received),
         (status = 401, description = "`unauthenticated`: the signature is not right, or too old", body = ErrorBody),
         (status = 404, description = "`not_found`: there is no such order", body = ErrorBody),
+        (status = 409, description = "`idempotency_conflict`: `event_id` was reported with other content; admins are told",
+            body = ErrorBody),
         (status = 413, description = "`payload_too_large`", body = ErrorBody),
         (status = 422, description = "`invalid_input`, also where amount or currency is not what is due: admins are told; \
             `payment_method_unavailable`: links are not set up", body = ErrorBody),
@@ -83,8 +86,10 @@ pub(super) async fn receive(
     match result {
         Booked::UnknownOrder => Err(ApiError::not_found("There is no such order.")),
         Booked::Mismatch => {
-            let fault = "amount and currency are not what is due";
-            Err(ApiError::invalid_input(&json!({ "amount": fault, "currency": fault })))
+            let words = "amount and currency are not what is due";
+            let mut faults = Faults::of("amount", json!(["pattern", "what is due"]), words);
+            faults.add("currency", json!(["pattern", "what is due"]), words);
+            Err(faults.into())
         }
         result => Ok(Json(Received { result })),
     }
@@ -100,7 +105,7 @@ impl PaymentReport {
             payload: json!({
                 "event_id": self.event_id,
                 "order_number": self.order_number,
-                "amount": self.amount,
+                "amount": self.amount.in_currency(&self.currency),
                 "currency": self.currency,
                 "reference": self.reference,
                 "status": self.status,
@@ -117,12 +122,17 @@ impl PaymentReport {
 /// The fields as they are read, and what is wrong with them.
 struct Fields<'a> {
     fields: &'a Map<String, Value>,
-    faults: Map<String, Value>,
+    faults: Faults,
 }
 
 impl Fields<'_> {
-    fn fault<T>(&mut self, name: &str, fault: impl Into<String>) -> Option<T> {
-        self.faults.insert(name.to_owned(), Value::String(fault.into()));
+    fn fault<T>(&mut self, name: &str, code: Value, words: impl Into<String>) -> Option<T> {
+        self.faults.add(name, code, words);
+        None
+    }
+
+    fn required<T>(&mut self, name: &str) -> Option<T> {
+        self.faults.required(name);
         None
     }
 
@@ -133,40 +143,42 @@ impl Fields<'_> {
     /// Text of one line, of at most `longest` characters.
     fn text(&mut self, name: &str, longest: usize, required: bool) -> Option<String> {
         match self.value(name) {
-            None if required => self.fault(name, "is required"),
+            None if required => self.required(name),
             None => None,
-            Some(Value::String(text)) if text.is_empty() => self.fault(name, "must not be empty"),
+            Some(Value::String(text)) if text.is_empty() => self.required(name),
             Some(Value::String(text)) if text.chars().count() > longest => {
-                self.fault(name, format!("is too long (at most {longest} characters)"))
+                self.fault(name, json!(["too_long", longest]), format!("is too long (at most {longest} characters)"))
             }
-            Some(Value::String(text)) if text.chars().any(char::is_control) => self.fault(name, "is not plain text"),
+            Some(Value::String(text)) if text.chars().any(char::is_control) => {
+                self.fault(name, json!(["control"]), "contains control characters")
+            }
             Some(Value::String(text)) => Some(text.clone()),
-            Some(_) => self.fault(name, "must be text"),
+            Some(_) => self.fault(name, json!(["pattern", "text"]), "must be text"),
         }
     }
 
     fn amount(&mut self) -> Option<Amount> {
         let amount = match self.value("amount") {
-            None => return self.fault("amount", "is required"),
+            None => return self.required("amount"),
             Some(Value::Number(number)) => Amount::parse(&number.to_string()),
             Some(Value::String(text)) => Amount::parse(text),
             Some(_) => None,
         };
-        amount.or_else(|| self.fault("amount", "is not an amount, such as 199.00"))
+        amount.or_else(|| self.fault("amount", json!(["not_number"]), "is not an amount, such as 199.00"))
     }
 }
 
 fn parse(fields: &Map<String, Value>) -> Result<PaymentReport, ApiError> {
-    let mut fields = Fields { fields, faults: Map::new() };
+    let mut fields = Fields { fields, faults: Faults::default() };
     let status = fields.text("status", 100, true);
     let status = match status.as_deref() {
         Some("paid" | "failed") | None => status,
-        Some(_) => fields.fault("status", "is not one of paid, failed"),
+        Some(_) => fields.fault("status", json!(["one_of", "paid", "failed"]), "must be one of: paid, failed"),
     };
     let currency = fields.text("currency", 100, true);
     let currency = match currency.as_deref() {
         Some(code) if code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-            fields.fault("currency", "is not a currency's three letters")
+            fields.fault("currency", json!(["pattern", "MAD"]), "is not a currency's three letters")
         }
         _ => currency,
     };
@@ -178,7 +190,7 @@ fn parse(fields: &Map<String, Value>) -> Result<PaymentReport, ApiError> {
         (Some(event_id), Some(order_number), Some(amount), Some(currency), Some(status), true) => {
             Ok(PaymentReport { event_id, order_number, amount, currency, reference, status })
         }
-        _ => Err(ApiError::invalid_input(&Value::Object(fields.faults))),
+        _ => Err(fields.faults.into()),
     }
 }
 
@@ -232,9 +244,9 @@ mod tests {
         assert_eq!(
             faults.unwrap_err(),
             json!({
-                "event_id": "must not be empty", "order_number": "must be text",
+                "event_id": "is required", "order_number": "must be text",
                 "amount": "is not an amount, such as 199.00", "currency": "is not a currency's three letters",
-                "reference": "is not plain text", "status": "is not one of paid, failed",
+                "reference": "contains control characters", "status": "must be one of: paid, failed",
             })
         );
         let faults = read(&json!({}));
@@ -242,6 +254,15 @@ mod tests {
         let required: Map<String, Value> =
             names.iter().map(|name| ((*name).to_owned(), json!("is required"))).collect();
         assert_eq!(faults.unwrap_err(), Value::Object(required));
+    }
+
+    #[test]
+    fn programs_are_told_in_codes() {
+        let report =
+            json!({ "event_id": "x".repeat(256), "order_number": "PS-1", "amount": "a lot", "currency": "MAD" });
+        let error = parse(report.as_object().unwrap()).unwrap_err();
+        let codes: Value = serde_json::from_str(&error.body.hint.unwrap()).unwrap();
+        assert_eq!(codes, json!({ "event_id": ["too_long", 255], "amount": ["not_number"], "status": ["required"] }));
     }
 
     #[test]

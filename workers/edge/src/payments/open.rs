@@ -64,7 +64,14 @@ async fn destination(edge: &Edge, visitor: &Visitor, token: &str) -> Result<Head
         (TargetStatus::Open, Some(_), Some(_)) => return Err(Obstacle::Expired),
         (TargetStatus::Closed | TargetStatus::Open, ..) => return Err(Obstacle::Closed),
     };
-    let due = Due { order_number: &target.order_number, amount: target.amount, currency: &target.currency, expires };
+    let due = Due {
+        order_number: &target.order_number,
+        amount: target.amount,
+        currency: &target.currency,
+        email: target.email.as_deref(),
+        language: &target.language,
+        expires,
+    };
     HeaderValue::from_str(&template::fill(template, &due, secret)).map_err(|_| {
         tracing::error!("payment_link.template is no address");
         Obstacle::Failed(unavailable("An admin sets payment_link.template."))

@@ -57,6 +57,10 @@ pub(crate) struct Target {
     pub(crate) order_number: String,
     pub(crate) amount: Amount,
     pub(crate) currency: String,
+    /// The customer's; unknown when the account is gone.
+    pub(crate) email: Option<String>,
+    /// The order's, such as `fr`.
+    pub(crate) language: String,
     /// Unix seconds.
     pub(crate) expires: Option<u64>,
     /// The setting `payment_link.template`.
@@ -100,6 +104,41 @@ pub(crate) enum Outcome {
     Ignored,
 }
 
+/// What a provider reported about money that went back, or that a bank wants back.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RefundEvent<'a> {
+    pub(crate) provider: Provider,
+    pub(crate) event_id: &'a str,
+    pub(crate) event_type: &'a str,
+    pub(crate) outcome: RefundOutcome,
+    /// What of it is kept.
+    pub(crate) payload: Value,
+    /// The provider's id of the payment.
+    pub(crate) provider_reference: &'a str,
+    /// The provider's id of the refund, the dispute, or the charge whose total it is.
+    pub(crate) refund_reference: &'a str,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) currency: Option<&'a str>,
+    /// Ours, where the refund was made with it.
+    pub(crate) refund_id: Option<Uuid>,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) error: Option<&'a str>,
+}
+
+/// What an event says about money that went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundOutcome {
+    Pending,
+    Succeeded,
+    Failed,
+    /// No refund is named: the amount is all that was refunded of a charge.
+    Total,
+    Disputed,
+    DisputeWon,
+    DisputeLost,
+}
+
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -118,6 +157,18 @@ pub(crate) enum Booked {
     Mismatch,
     /// The money is booked, and has to be given back.
     RefundDue,
+    /// Money went back.
+    Refunded,
+    /// Money is on its way back.
+    RefundPending,
+    /// Money did not arrive back.
+    RefundFailed,
+    /// The customer's bank wants the money back.
+    Disputed,
+    /// The shop keeps disputed money.
+    DisputeWon,
+    /// The customer's bank took the money.
+    DisputeLost,
 }
 
 #[derive(Deserialize)]
@@ -178,19 +229,35 @@ impl Edge {
 
     /// Books what a provider reported, once, after its signature was verified.
     pub(crate) async fn record_payment_event(&self, visitor: &Visitor, event: &Event<'_>) -> Result<Booked, ApiError> {
-        let answer: Result<Answer, _> = self.database.call("record_payment_event", event, &self.origin(visitor)).await;
+        self.book(visitor, "record_payment_event", event, (event.event_id, event.event_type)).await
+    }
+
+    /// Books what a provider reported about money that went back, once, after its signature was verified.
+    pub(crate) async fn record_refund_event(
+        &self,
+        visitor: &Visitor,
+        event: &RefundEvent<'_>,
+    ) -> Result<Booked, ApiError> {
+        self.book(visitor, "record_refund_event", event, (event.event_id, event.event_type)).await
+    }
+
+    async fn book(
+        &self,
+        visitor: &Visitor,
+        function: &str,
+        event: &(impl Serialize + Sync),
+        (event_id, event_type): (&str, &str),
+    ) -> Result<Booked, ApiError> {
+        let answer: Result<Answer, _> = self.database.call(function, event, &self.origin(visitor)).await;
         let booked = match answer {
             Ok(answer) => answer.result,
             Err(error) => {
                 // Money may hang on it, and the one who reports it has no admin to tell.
-                tracing::error!(provider = ?event.provider, event_id = event.event_id, %error, "an event was not booked");
+                tracing::error!(event_id, event_type, %error, "a payment provider's event was not booked");
                 return Err(error.into());
             }
         };
-        tracing::info!(
-            provider = ?event.provider, event_id = event.event_id, event_type = event.event_type, ?booked,
-            "a payment provider reported"
-        );
+        tracing::info!(event_id, event_type, ?booked, "a payment provider reported");
         Ok(booked)
     }
 }

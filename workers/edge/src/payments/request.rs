@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::faults::Faults;
 use crate::guard::body::TooLarge;
 
 /// The largest request to pay, in bytes.
@@ -36,30 +37,25 @@ impl PaymentRequest {
     }
 
     fn parse(fields: &Map<String, Value>) -> Result<Self, ApiError> {
-        let mut faults = Map::new();
-        let order_id = match fields.get("order_id") {
-            None | Some(Value::Null) => Err("is required"),
-            Some(id) => id.as_str().and_then(|id| Uuid::try_parse(id).ok()).ok_or("is not a UUID"),
-        };
-        let guest_token = match fields.get("guest_token") {
-            None | Some(Value::Null) => Ok(None),
-            Some(token) => token
-                .as_str()
-                .filter(|token| token.len() <= TOKEN_LENGTH && token.bytes().all(|byte| byte.is_ascii_graphic()))
-                .map(|token| Some(token.to_owned()))
-                .ok_or("is not a guest token"),
-        };
-        match (order_id, guest_token) {
-            (Ok(order_id), Ok(guest_token)) => return Ok(Self { order_id, guest_token }),
-            (order_id, guest_token) => {
-                for (name, fault) in [("order_id", order_id.err()), ("guest_token", guest_token.err())] {
-                    if let Some(fault) = fault {
-                        faults.insert(name.to_owned(), json!(fault));
-                    }
-                }
-            }
+        let mut faults = Faults::default();
+        let value = |name: &str| fields.get(name).filter(|value| !value.is_null());
+        let order_id = value("order_id").map(|id| id.as_str().and_then(|id| Uuid::try_parse(id).ok()));
+        match order_id {
+            None => faults.required("order_id"),
+            Some(None) => faults.add("order_id", json!(["not_uuid"]), "is not a UUID"),
+            Some(Some(_)) => {}
         }
-        Err(ApiError::invalid_input(&Value::Object(faults)))
+        let guest_token = value("guest_token").map(|token| {
+            let is_token = |text: &&str| text.len() <= TOKEN_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+            token.as_str().filter(is_token).map(ToOwned::to_owned)
+        });
+        if guest_token == Some(None) {
+            faults.add("guest_token", json!(["pattern", "guest_token"]), "is not a guest token");
+        }
+        match order_id.flatten() {
+            Some(order_id) if faults.is_empty() => Ok(Self { order_id, guest_token: guest_token.flatten() }),
+            _ => Err(faults.into()),
+        }
     }
 }
 
@@ -78,7 +74,7 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
 
 /// The fields of a JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    serde_json::from_slice(body).map_err(|_| ApiError::invalid_input(&json!({ "body": "is not a JSON object" })))
+    serde_json::from_slice(body).map_err(|_| Faults::of("body", json!(["not_object"]), "is not a JSON object").into())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -14,13 +14,17 @@ pub(super) struct Due<'a> {
     pub(super) order_number: &'a str,
     pub(super) amount: Amount,
     pub(super) currency: &'a str,
+    /// The customer's; unknown when the account is gone.
+    pub(super) email: Option<&'a str>,
+    /// The order's, such as `fr`.
+    pub(super) language: &'a str,
     /// Unix seconds.
     pub(super) expires: u64,
 }
 
 /// Fills a template; the signature lets the page believe the rest.
 pub(super) fn fill(template: &str, due: &Due<'_>, secret: &SecretString) -> String {
-    let (amount, expires) = (due.amount.to_string(), due.expires.to_string());
+    let (amount, expires) = (due.amount.in_currency(due.currency), due.expires.to_string());
     let signed = [due.order_number, &amount, due.currency, &expires].join("|");
     let signature = hex::encode(hmac(secret, &[signed.as_bytes()]).finalize().into_bytes());
     // A value that is encoded holds no braces, so none is taken for a placeholder.
@@ -30,6 +34,8 @@ pub(super) fn fill(template: &str, due: &Due<'_>, secret: &SecretString) -> Stri
         ("{currency}", due.currency),
         ("{expires}", &expires),
         ("{signature}", &signature),
+        ("{email}", due.email.unwrap_or_default()),
+        ("{language}", due.language),
     ]
     .iter()
     .fold(template.to_owned(), |url, (placeholder, value)| url.replace(placeholder, &percent_encoded(value)))
@@ -44,10 +50,19 @@ pub(crate) fn percent_encoded(value: &str) -> String {
 mod tests {
     use super::*;
 
+    fn due(order_number: &str) -> Due<'_> {
+        Due {
+            order_number,
+            amount: Amount::parse("199").unwrap(),
+            currency: "MAD",
+            email: Some("salma+shop@example.com"),
+            language: "ar",
+            expires: 1_700_000_000,
+        }
+    }
+
     fn filled(template: &str, order_number: &str) -> String {
-        let amount = Amount::parse("199").unwrap();
-        let due = Due { order_number, amount, currency: "MAD", expires: 1_700_000_000 };
-        fill(template, &due, &SecretString::from("whsec_test_secret"))
+        fill(template, &due(order_number), &SecretString::from("whsec_test_secret"))
     }
 
     #[test]
@@ -60,6 +75,31 @@ mod tests {
                 "PS-2026-000001"
             ),
             format!("https://pay.example.com/PS-2026-000001?a=199.00&c=MAD&e=1700000000#s={signature}")
+        );
+    }
+
+    #[test]
+    fn a_link_made_at_a_provider_works_as_it_is() {
+        let template =
+            "https://pay.example/b/abc?client_reference_id={order_number}&prefilled_email={email}&locale={language}";
+        assert_eq!(
+            filled(template, "PS-2026-000001"),
+            "https://pay.example/b/abc?client_reference_id=PS-2026-000001&prefilled_email=salma%2Bshop%40example.com&locale=ar"
+        );
+        let of_nobody = Due { email: None, ..due("PS-1") };
+        let url = fill("https://pay.example/{order_number}?m={email}", &of_nobody, &SecretString::from("secret"));
+        assert_eq!(url, "https://pay.example/PS-1?m=");
+    }
+
+    #[test]
+    fn yen_have_no_decimals_neither_written_nor_signed() {
+        let due = Due { amount: Amount::parse("1000.00").unwrap(), currency: "JPY", ..due("PS-2026-000001") };
+        // printf 'PS-2026-000001|1000|JPY|1700000000' | openssl dgst -sha256 -hmac whsec_test_secret
+        let signature = "3a7a876387b2218aa849b9750c9ee565db5842c22db0b7a93acab5d432799c89";
+        let secret = SecretString::from("whsec_test_secret");
+        assert_eq!(
+            fill("https://pay.example.com/{order_number}?a={amount}&s={signature}", &due, &secret),
+            format!("https://pay.example.com/PS-2026-000001?a=1000&s={signature}")
         );
     }
 

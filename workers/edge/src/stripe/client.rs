@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::config::StripeConfig;
 use crate::error::ApiError;
@@ -76,14 +77,21 @@ impl Stripe {
         Ok(Self { client, base, key: config.secret_key.clone() })
     }
 
-    /// Makes an intent; with the same key and fields, the same again.
+    /// Makes an intent; with the same key and fields, the same again. Stripe keeps what it answered under a key for a
+    /// day, its own failures too: after one of those another attempt needs another key.
     pub(super) async fn create_intent(
         &self,
         fields: &[(&str, &str)],
         idempotency_key: &str,
     ) -> Result<Intent, StripeError> {
-        let request = || {
-            self.request(Method::POST, "/v1/payment_intents").header("idempotency-key", idempotency_key).form(fields)
+        let request = |last: Option<&StripeError>| {
+            let key = match last {
+                Some(StripeError::Refused { status, .. }) if status.is_server_error() => {
+                    format!("{idempotency_key}:{}", Uuid::new_v4().simple())
+                }
+                _ => idempotency_key.to_owned(),
+            };
+            self.request(Method::POST, "/v1/payment_intents").header("idempotency-key", key).form(fields)
         };
         self.send(request).await
     }
@@ -91,7 +99,7 @@ impl Stripe {
     /// Reads an intent; `None` when Stripe knows none such.
     pub(super) async fn intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
         let path = format!("/v1/payment_intents/{}", percent_encoded(id));
-        match self.send(|| self.request(Method::GET, &path)).await {
+        match self.send(|_| self.request(Method::GET, &path)).await {
             Ok(intent) => Ok(Some(intent)),
             Err(StripeError::Refused { status: StatusCode::NOT_FOUND, code, .. }) if code == "resource_missing" => {
                 Ok(None)
@@ -107,10 +115,12 @@ impl Stripe {
             .header("stripe-version", VERSION)
     }
 
-    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Result<Intent, StripeError> {
+    /// `request` makes each attempt, knowing how the last one failed.
+    async fn send(&self, request: impl Fn(Option<&StripeError>) -> RequestBuilder) -> Result<Intent, StripeError> {
         let mut pauses = PAUSES.iter();
+        let mut last = None;
         loop {
-            let (error, again) = match attempt(request()).await {
+            let (error, again) = match attempt(request(last.as_ref())).await {
                 Ok(intent) => return Ok(intent),
                 Err(failed) => failed,
             };
@@ -118,6 +128,7 @@ impl Stripe {
                 Some(pause) if again => {
                     tracing::warn!(%error, "another attempt at Stripe follows");
                     tokio::time::sleep(*pause).await;
+                    last = Some(error);
                 }
                 _ => return Err(error),
             }

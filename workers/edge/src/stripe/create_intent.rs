@@ -95,7 +95,7 @@ async fn make(stripe: &Stripe, payment: &Payment, replaces: Option<&str>) -> Res
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "payment_method_unavailable", message)
     })?;
     let payment_id = payment.payment_id.to_string();
-    // Whoever asks at the same time, or again after a failure, gets the same intent.
+    // Whoever asks at the same time, or again where no answer came, gets the same intent.
     let idempotency_key = format!("{payment_id}:{}", replaces.unwrap_or("first"));
     let fields = [
         ("amount", amount.to_string()),

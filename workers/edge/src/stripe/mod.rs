@@ -1,5 +1,6 @@
-//! Stripe: payment intents and the webhook.
+//! Stripe: payment intents, the webhook, and that the shop knows of it.
 
+mod announce;
 mod client;
 mod create_intent;
 mod event;
@@ -11,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::edge::Edge;
 
+pub(crate) use announce::{announce, keep_announcing};
 pub(crate) use client::Stripe;
 
 /// The routes.

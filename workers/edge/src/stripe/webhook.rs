@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::event::StripeEvent;
+use super::event::{Report, StripeEvent};
 use crate::edge::{Edge, unix_now};
 use crate::error::{ApiError, ErrorBody};
+use crate::faults::Faults;
 use crate::payments::records::Booked;
 use crate::payments::request::read;
 use crate::payments::signature::verify;
@@ -27,7 +28,7 @@ pub(super) struct Received {
     result: Booked,
 }
 
-/// Takes Stripe's events about payments.
+/// Takes Stripe's events about payments, refunds and disputes.
 ///
 /// An event that is booked is answered 200, whatever came of it: where money needs a person, admins are told. Stripe sends
 /// an event again after any other answer.
@@ -44,6 +45,8 @@ pub(super) struct Received {
     responses(
         (status = 200, description = "It is booked", body = Received),
         (status = 401, description = "`unauthenticated`: the signature is not right, or too old", body = ErrorBody),
+        (status = 409, description = "`idempotency_conflict`: the event's id was reported with other content; admins are \
+            told", body = ErrorBody),
         (status = 413, description = "`payload_too_large`", body = ErrorBody),
         (status = 422, description = "`invalid_input`; `payment_method_unavailable`: Stripe is not set up", body = ErrorBody),
         (status = 429, description = "`rate_limited`", body = ErrorBody),
@@ -65,7 +68,10 @@ pub(super) async fn receive(
         return Err(bad_signature(&edge, &visitor, "POST /functions/v1/stripe/webhook", fault));
     }
     let event: StripeEvent = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::invalid_input(&json!({ "body": format!("is not an event: {error}") })))?;
-    let result = edge.record_payment_event(&visitor, &event.to_record()).await?;
+        .map_err(|error| Faults::of("body", json!(["not_object"]), format!("is not an event: {error}")))?;
+    let result = match event.report() {
+        Report::Payment(event) => edge.record_payment_event(&visitor, &event).await?,
+        Report::Refund(event) => edge.record_refund_event(&visitor, &event).await?,
+    };
     Ok(Json(Received { received: true, result }))
 }

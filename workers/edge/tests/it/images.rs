@@ -58,7 +58,8 @@ async fn a_small_picture_is_stored_as_it_is() {
     let studio = Studio::open().await;
     let row = studio.add(file(&drawing(200, 100), ImageFormat::Png)).await;
     assert_eq!((&row["width"], &row["height"], &row["variants"]), (&json!(200), &json!(100), &json!([])));
-    assert_eq!((&row["is_primary"], &row["sort_order"]), (&json!(false), &json!(0)));
+    // A product's first picture is its primary one.
+    assert_eq!((&row["is_primary"], &row["sort_order"]), (&json!(true), &json!(0)));
     assert_eq!(studio.objects().await, 1);
 }
 

@@ -3,9 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::Quota;
-
-/// A limit such as `100/minute`: that many at once, each of which comes back after its share of the time.
+/// A limit such as `100/minute`: that many in each minute of the clock, as the database counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rate {
     pub(super) count: NonZeroU32,
@@ -34,16 +32,15 @@ impl Rate {
         Some(Self { count: count.parse().ok()?, seconds })
     }
 
-    pub(super) fn quota(self) -> Quota {
-        let share = Duration::from_secs(self.seconds.into()) / self.count.get();
-        let share = share.max(Duration::from_nanos(1));
-        Quota::with_period(share).map_or_else(|| Quota::per_second(self.count), |quota| quota.allow_burst(self.count))
+    /// When the window began that `now` lies in, in seconds since 1970.
+    pub(super) fn window(self, now: Duration) -> u64 {
+        now.as_secs() - now.as_secs() % u64::from(self.seconds)
     }
 
-    /// Seconds until all is allowed again when `remaining` is left.
-    pub(super) fn seconds_to_full(self, remaining: u32) -> u64 {
-        let used = u64::from(self.count.get().saturating_sub(remaining));
-        (used * u64::from(self.seconds)).div_ceil(u64::from(self.count.get()))
+    /// Seconds from `now` to the end of the window that began at `start`, rounded up, and at least 1.
+    pub(super) fn seconds_left(self, start: u64, now: Duration) -> u64 {
+        let left = Duration::from_secs(start + u64::from(self.seconds)).saturating_sub(now);
+        (left.as_secs() + u64::from(left.subsec_nanos() > 0)).max(1)
     }
 }
 
@@ -61,17 +58,17 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_number_may_come_at_once() {
-        let quota = Rate::new(30, 60).quota();
-        assert_eq!((quota.burst_size().get(), quota.replenish_interval()), (30, Duration::from_secs(2)));
-        assert_eq!(Rate::new(9_999_999, 1).quota().burst_size().get(), 9_999_999);
+    fn windows_are_counted_from_the_epoch() {
+        let window = |seconds, now| Rate::new(1, seconds).window(Duration::from_millis(now));
+        assert_eq!((window(60, 0), window(60, 59_999), window(60, 60_000)), (0, 0, 60));
+        assert_eq!((window(1, 1_999), window(3600, 3_600_000), window(86400, 86_399_999)), (1, 3600, 0));
     }
 
     #[test]
-    fn it_is_full_again_when_all_shares_are_back() {
-        assert_eq!(Rate::new(30, 60).seconds_to_full(30), 0);
-        assert_eq!(Rate::new(30, 60).seconds_to_full(29), 2);
-        assert_eq!(Rate::new(30, 60).seconds_to_full(0), 60);
-        assert_eq!(Rate::new(100, 60).seconds_to_full(99), 1);
+    fn what_is_left_of_a_window_is_whole_seconds_rounded_up() {
+        let left = |now| Rate::new(1, 60).seconds_left(120, Duration::from_millis(now));
+        assert_eq!((left(120_000), left(120_001), left(178_000), left(178_001), left(179_999)), (60, 60, 2, 2, 1));
+        // By a clock that was set back or forth meanwhile.
+        assert_eq!((left(180_000), left(200_000), left(119_000)), (1, 1, 61));
     }
 }

@@ -155,25 +155,81 @@ async fn what_breaks_once_is_tried_again_and_makes_one_intent() {
     }
     let seen = till.stripe.seen();
     assert!(seen.len() > 4, "{seen:?}");
-    assert_eq!(seen[0].idempotency_key, seen[1].idempotency_key);
+    assert_ne!(seen[0].idempotency_key, seen[1].idempotency_key, "Stripe's own failure is kept under its key");
     assert_eq!(seen[0].form, seen[1].form);
+    assert_eq!(seen[3].idempotency_key, seen[4].idempotency_key, "what broke on the way may have been done");
+}
+
+#[tokio::test]
+async fn a_failure_that_stripe_keeps_does_not_keep_the_customer_from_paying() {
+    let till = Till::open().await;
+    let order = till.order("stripe", 3).await;
+    till.stripe.trouble(&[Trouble::Broken; 3]);
+    assert_eq!(refusal(&till.start(ROUTE, &order).await), "502 upstream_unavailable");
+    let (status, answer) = till.start(ROUTE, &order).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(till.stripe.intents(), 1);
+}
+
+#[tokio::test]
+async fn yen_are_charged_whole() {
+    let till = Till::open().await;
+    let customer = till.customer().await;
+    let id = Uuid::new_v4();
+    till.supabase
+        .sql(&format!(
+            "insert into public.orders \
+                 (id, order_number, user_id, payment_method, currency, subtotal, total, shipping_address) \
+             values ('{id}', 'PS-YEN-{id}', '{}', 'stripe', 'JPY', 1300, 1300, \
+                 '{{\"full_name\": \"A\", \"line1\": \"1\", \"city\": \"Rabat\", \"country\": \"MA\"}}')",
+            customer.user_id
+        ))
+        .await;
+    let (status, answer) = till.post(ROUTE, Some(&customer), &json!({ "order_id": id })).await;
+    assert_eq!(status, 200, "{answer}");
+    let intent = answer["payment_intent_id"].as_str().unwrap();
+    assert_eq!(
+        (&till.stripe.intent(intent)["amount"], &till.stripe.intent(intent)["currency"]),
+        (&json!(1300), &json!("jpy"))
+    );
+    assert_eq!(till.webhook(&till.stripe.pay(intent)).await.1["result"], "paid");
+}
+
+#[tokio::test]
+async fn the_shop_offers_stripe_when_an_edge_has_its_keys() {
+    let till = Till::with(|config| config.stripe = None).await;
+    till.supabase.sql("delete from private.announced_methods").await;
+    let offered = "select (select value from public.store_settings where key = 'checkout.payment_methods') as value";
+    let before: serde_json::Value = till.supabase.query_one(offered).await;
+    assert_eq!(before, json!(["cod", "payment_link"]));
+    let edge = crate::support::edge(|config| {
+        config.stripe = Some(primostore_edge::config::StripeConfig {
+            secret_key: super::till::STRIPE_KEY.into(),
+            webhook_secret: super::till::WEBHOOK_SECRET.into(),
+            api_base: Url::parse(till.stripe.url()).unwrap(),
+        });
+    })
+    .await;
+    let after: serde_json::Value = till.supabase.query_one(offered).await;
+    assert_eq!(after, json!(["cod", "payment_link", "stripe"]), "as soon as it serves");
+    edge.stop().await;
 }
 
 #[tokio::test]
 async fn stripe_in_trouble_is_told_without_its_words_and_another_try_succeeds() {
     let till = Till::with(|config| config.upstream_timeout = Duration::from_secs(6)).await;
     let order = till.order("stripe", 3).await;
-    for (troubles, expected) in [
-        (vec![Trouble::Silence; 3], "504 upstream_unavailable"),
-        (vec![Trouble::Broken; 3], "502 upstream_unavailable"),
-        (vec![Trouble::BrokenForGood], "502 upstream_unavailable"),
-        (vec![Trouble::Refused], "502 upstream_unavailable"),
+    for (troubles, replayed, expected) in [
+        (vec![Trouble::Silence; 3], 0, "504 upstream_unavailable"),
+        (vec![Trouble::Broken; 3], 0, "502 upstream_unavailable"),
+        (vec![Trouble::BrokenForGood], 1, "502 upstream_unavailable"),
+        (vec![Trouble::Refused], 1, "502 upstream_unavailable"),
     ] {
         till.stripe.trouble(&troubles);
         let before = till.stripe.seen().len();
         let refused = till.start(ROUTE, &order).await;
         assert_eq!(refusal(&refused), expected, "{troubles:?}");
-        assert_eq!(till.stripe.seen().len() - before, troubles.len(), "attempts at {troubles:?}");
+        assert_eq!(till.stripe.seen().len() - before, troubles.len() + replayed, "attempts at {troubles:?}");
         let words = refused.1.to_string();
         assert!(!words.contains("sk_test") && !words.contains("parameter_invalid"), "{words}");
     }

@@ -47,6 +47,8 @@ pub(super) struct Seen {
 
 enum Saved {
     UnderWay,
+    /// Its own failure, which is kept like any answer.
+    Failed,
     Done(Vec<(String, String)>, Value),
 }
 
@@ -180,8 +182,8 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().unwrap().to_owned())
 }
 
-/// Notes a request; its trouble.
-fn arrive(shared: &Shared, method: &'static str, headers: &HeaderMap, body: &str) -> Option<Trouble> {
+/// Notes a request; its trouble, where it is done anew.
+fn arrive(shared: &Shared, method: &'static str, headers: &HeaderMap, body: &str, anew: bool) -> Option<Trouble> {
     let form = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let mut world = shared.world();
     world.seen.push(Seen {
@@ -193,7 +195,7 @@ fn arrive(shared: &Shared, method: &'static str, headers: &HeaderMap, body: &str
     if text(headers, "authorization").as_deref() != Some(&format!("Bearer {}", shared.key)) {
         return Some(Trouble::WrongKey);
     }
-    world.troubles.pop_front()
+    if anew { world.troubles.pop_front() } else { None }
 }
 
 /// What happens to a request in trouble before it is done; `None` when it goes on.
@@ -225,17 +227,22 @@ fn answer(intent: &Value, replayed: bool, trouble: Option<Trouble>) -> Response 
 }
 
 async fn create(State(shared): State<Shared>, headers: HeaderMap, body: String) -> Response {
-    let trouble = arrive(&shared, "POST", &headers, &body);
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let key = text(&headers, "idempotency-key").expect("every attempt to create has an idempotency key");
+    let replays_failure = matches!(shared.world().keys.get(&key), Some(Saved::Failed));
+    let trouble = arrive(&shared, "POST", &headers, &body, !replays_failure);
     match shared.world().keys.get(&key) {
         Some(Saved::UnderWay) => {
             shared.conflict.notify_one();
             return error(409, "idempotency_error", "idempotency_key_in_use");
         }
+        Some(Saved::Failed) => return error(500, "api_error", ""),
         Some(Saved::Done(params, _)) if *params != form => return error(400, "idempotency_error", ""),
         Some(Saved::Done(_, intent)) => return answer(intent, true, trouble),
         None => {}
+    }
+    if matches!(trouble, Some(Trouble::Broken | Trouble::BrokenForGood)) {
+        shared.world().keys.insert(key.clone(), Saved::Failed);
     }
     if let Some(response) = stumble(trouble).await {
         return response;
@@ -255,7 +262,7 @@ async fn create(State(shared): State<Shared>, headers: HeaderMap, body: String) 
 }
 
 async fn retrieve(State(shared): State<Shared>, headers: HeaderMap, Path(id): Path<String>) -> Response {
-    let trouble = arrive(&shared, "GET", &headers, "");
+    let trouble = arrive(&shared, "GET", &headers, "", true);
     if let Some(response) = stumble(trouble).await {
         return response;
     }

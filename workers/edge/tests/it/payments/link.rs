@@ -64,6 +64,50 @@ async fn a_link_leads_to_the_payment_page_which_can_believe_what_is_due() {
 }
 
 #[tokio::test]
+async fn a_link_made_at_a_provider_is_told_who_pays_and_in_which_language() {
+    let till = Till::open().await;
+    let template =
+        "https://pay.example/b/abc?client_reference_id={order_number}&prefilled_email={email}&locale={language}";
+    till.supabase
+        .sql(&format!(
+            "update public.system_settings set value = to_jsonb('{template}'::text) where key = 'payment_link.template'"
+        ))
+        .await;
+    let order = till.guest_order("payment_link").await;
+    let url = link(&till, &order).await;
+    let response = follow(&till, &url, None).await;
+    let target = Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
+    let said: HashMap<_, _> = target.query_pairs().into_owned().collect();
+    let known: Value = till
+        .supabase
+        .query_one(&format!(
+            "select jsonb_build_object('client_reference_id', order_number, 'prefilled_email', guest_email, 'locale', language) \
+             from public.orders where id = '{}'",
+            order.id
+        ))
+        .await;
+    assert_eq!(serde_json::to_value(said).unwrap(), known);
+}
+
+#[tokio::test]
+async fn asking_for_a_link_holds_the_units_until_it_ends() {
+    let till = Till::open().await;
+    let order = till.order("payment_link", 3).await;
+    let (_, answer) = till.start(ROUTE, &order).await;
+    let held: bool = till
+        .supabase
+        .query_one(&format!(
+            "select bool_and(held.until = '{}'::timestamptz) from ( \
+                 select reservation_expires_at as until from public.orders where id = '{id}' \
+                 union all select expires_at from public.stock_reservations where order_id = '{id}') as held",
+            answer["expires_at"].as_str().unwrap(),
+            id = order.id
+        ))
+        .await;
+    assert!(held, "{answer}");
+}
+
+#[tokio::test]
 async fn asking_again_returns_the_same_link() {
     let till = Till::open().await;
     let order = till.order("payment_link", 3).await;

@@ -5,6 +5,7 @@ mod create_intent;
 mod fake_stripe;
 mod late_money;
 mod link;
+mod refunds;
 mod signature;
 mod till;
 mod webhook;

@@ -46,6 +46,8 @@ impl Till {
             ("payment_link.template", json!(TEMPLATE)),
         ])
         .await;
+        // As an edge with Stripe's keys said before: some tests have none.
+        supabase().await.sql("select public.announce_payment_methods(array['stripe'])").await;
         let stripe = FakeStripe::start(STRIPE_KEY).await;
         let edge = edge(|config| {
             config.payment_link_secret = Some(SecretString::from(LINK_SECRET));
@@ -207,6 +209,19 @@ impl Till {
                          where topic like 'payment.%' and payload ->> 'order_id' = '{id}'), \
                      (select string_agg(event_type || ' ' || severity, ' ' order by created_at) from public.security_logs \
                          where request_data ->> 'order_id' = '{id}'))"
+            ))
+            .await
+    }
+
+    /// What was given back of an order: `refunded_amount`, and each refund: status, amount and the provider's id.
+    pub(super) async fn refunds(&self, order: &Placed) -> String {
+        let id = order.id;
+        self.supabase
+            .query_one(&format!(
+                "select concat_ws(', ', refunded_amount::text, ( \
+                     select string_agg(concat_ws(' ', status, amount, provider_reference), ', ' order by provider_reference) \
+                     from public.refunds where order_id = '{id}' \
+                 )) from public.orders where id = '{id}'"
             ))
             .await
     }

@@ -152,7 +152,22 @@ async fn an_intent_of_the_same_account_that_is_not_ours_is_stored_and_harms_noth
     });
     let event = event("payment_intent.succeeded", foreign);
     assert_eq!(till.webhook(&event).await.1["result"], "unknown_order");
-    assert_eq!(till.webhook(&event).await.1["result"], "duplicate");
+    assert_eq!(till.webhook(&event).await.1["result"], "unknown_order", "a refusal repeated is the same refusal");
+}
+
+#[tokio::test]
+async fn an_event_with_the_id_of_another_is_refused_and_told() {
+    let till = Till::open().await;
+    let order = till.order("stripe", 3).await;
+    let id = till.intent(&order).await;
+    let failed = till.stripe.event("payment_intent.payment_failed", &id);
+    let mut paid = till.stripe.pay(&id);
+    paid["id"] = failed["id"].clone();
+    assert_eq!(till.webhook(&failed).await.1["result"], "failed");
+    assert_eq!(refusal(&till.webhook(&paid).await), "409 idempotency_conflict");
+    assert_eq!(till.state(&order).await, "pending failed, stripe failed");
+    assert_eq!(till.told(&order).await, "payment.conflict, payment_conflict critical");
+    assert_eq!(till.webhook(&failed).await.1["result"], "duplicate");
 }
 
 #[tokio::test]
