@@ -33,7 +33,7 @@ enum Task {
     Test(test::Options),
     /// Fills a migrated database with a shop of real size: takes minutes
     Generate(scale::Options),
-    /// Measures checkout under load, as ratios of one run
+    /// Measures checkout and catalogue under load, as ratios of one run
     Bench(bench::Options),
     /// Composes supabase/migrations from sql/
     Migrations {

@@ -34,8 +34,11 @@ pub(crate) struct Size {
 impl Size {
     /// Enough for every plan to matter, and not more, because it is made in each test run.
     const TESTED: Self = Self { products: 100_000, categories: 500, orders: 50_000, customers: 20_000 };
-    /// Enough to buy from.
-    pub(crate) const SMALL: Self = Self { products: 2_000, categories: 30, orders: 1_000, customers: 200 };
+
+    /// A shop to buy from, with this many products.
+    pub(crate) const fn to_buy_from(products: u32) -> Self {
+        Self { products, categories: 30, orders: 1_000, customers: 200 }
+    }
 }
 
 /// Options of `cargo xtask generate`.
