@@ -25,6 +25,7 @@ before(async () => {
   const setting = shop.from('system_settings').select('value').eq('key', 'checkout.payment_methods').single()
   paymentMethods = data(await setting).value
   data(await shop.rpc('admin_update_settings', { changes: { 'checkout.payment_methods': ['cod', 'payment_link', 'stripe'] } }))
+  data(await shop.rpc('announce_payment_methods', { methods: ['stripe'] }))
   const { guest_email, ...mine } = guestCheckout(await shippingMethod(), [thing])
   order = data(await person.client.rpc('place_order', { ...mine, payment_method: 'stripe' }))
   payment = data(await shop.from('payments').select('id').eq('order_id', order.id).single())
@@ -46,6 +47,12 @@ const good = {
     provider: 'stripe', event_id: `evt_${crypto.randomUUID()}`, event_type: 'payment_intent.created', outcome: 'ignored',
     payload: {}, order_id: order.id, order_number: null, provider_reference: null, amount: null, currency: null
   }),
+  record_refund_event: () => ({
+    provider: 'stripe', event_id: `evt_${crypto.randomUUID()}`, event_type: 'refund.updated', outcome: 'succeeded', payload: {},
+    provider_reference: `pi_${crypto.randomUUID()}`, refund_reference: `re_${crypto.randomUUID()}`, amount: 1, currency: 'mad',
+    refund_id: null, reason: null, error: null
+  }),
+  announce_payment_methods: () => ({ methods: ['stripe'] }),
   record_refusals: () => ({ events: [] }),
   announce_uploads: () => ({ paths: ['a/b.png'] }),
   claim_storage_removals: () => ({ max_paths: 1 }),
@@ -67,7 +74,17 @@ const bad = [
   ['record_payment_event', 'outcome', [null, '', 'PAID', 'refunded', 7, {}, LONG, ...HOSTILE]],
   ['record_payment_event', 'payload', NO_JSON_OBJECT],
   ['record_payment_event', 'order_id', NO_UUID],
-  ['record_payment_event', 'amount', NO_NUMBER],
+  ['record_payment_event', 'amount', [1.005, ...NO_NUMBER]],
+  ['record_refund_event', 'provider', [null, '', 'cod', 'paypal', 7, {}, LONG, ...HOSTILE]],
+  ['record_refund_event', 'event_id', [null, '', LONG, HOSTILE[1], HOSTILE[4]]],
+  ['record_refund_event', 'event_type', [null, '', LONG, HOSTILE[1], HOSTILE[4]]],
+  ['record_refund_event', 'outcome', [null, '', 'paid', 'SUCCEEDED', 7, {}, LONG, ...HOSTILE]],
+  ['record_refund_event', 'payload', NO_JSON_OBJECT],
+  ['record_refund_event', 'provider_reference', [null, '', LONG, HOSTILE[1], HOSTILE[4]]],
+  ['record_refund_event', 'refund_reference', [null, '', LONG, HOSTILE[1], HOSTILE[4]]],
+  ['record_refund_event', 'refund_id', NO_UUID],
+  ['record_refund_event', 'amount', [1.005, ...NO_NUMBER]],
+  ['announce_payment_methods', 'methods', [null, {}, [], ['paypal'], [''], [null], [LONG]]],
   ['record_refusals', 'events', [null, 'text', 7, true, {}, [null], [7], [{}], Array(1001).fill({ event_type: 'blocked' })]],
   ['announce_uploads', 'paths', [null, {}, [], [''], ['../x'], ['/x'], [LONG], Array(101).fill('a/b.png')]],
   ['claim_storage_removals', 'max_paths', [0, -1, 1001, 1.5, 1e10, ...NO_NUMBER]],

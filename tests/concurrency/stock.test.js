@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test'
 import { anonymous, data, database, publishableKey, url } from '../helpers/clients.js'
 import { booksAgree } from '../helpers/books.js'
 import { tally } from '../helpers/expect.js'
-import { customer } from '../helpers/people.js'
+import { admin, customer } from '../helpers/people.js'
 import { rush, stockOf as stockLock, whileHeld } from '../helpers/rush.js'
 import { checkout, guestCheckout, product, shippingMethod, shop, stockOf, withoutLimits } from '../helpers/shop.js'
 
@@ -99,5 +99,57 @@ describe('stock, when everybody wants it', () => {
     assert.deepEqual(tally(answers), { ok: 24 })
     assert.deepEqual(await stockOf(busy.id), { stock: 48, reserved_stock: 8 })
     await booksAgree(busy)
+  })
+
+  test('many orders moved by one request, beside buyers of the same products, never block each other out', async () => {
+    const boss = await admin()
+    const [one, two, three] = [await product({ stock: 90 }), await product({ stock: 90 }), await product({ stock: 90 })]
+    const orders = []
+    for (let count = 0; count < 12; count++) {
+      const lines = count % 2 ? [one, two, three] : [three, two, one]
+      orders.push(data(await visitor.rpc('place_order', guestCheckout(method, lines))))
+    }
+    const parts = [orders.slice(0, 4), orders.slice(4, 8), orders.slice(8)]
+    const move = (part, status) =>
+      boss.client.from('orders').update({ status }).in('id', part.map(order => order.id)).select('id')
+    const answers = await rush(
+      18,
+      index =>
+        index < 3
+          ? move(index % 2 ? parts[index] : [...parts[index]].reverse(), index === 2 ? 'cancelled' : 'confirmed')
+          : visitor.rpc('place_order', guestCheckout(method, index % 2 ? [one, two, three] : [three, two, one])),
+      stockLock(one, two, three),
+      // `busy`, and a 500, would be a deadlock's answer.
+      { comeBack: false }
+    )
+    assert.deepEqual(tally(answers), { ok: 18 })
+    assert.deepEqual(answers.slice(0, 3).map(answer => answer.data.length), [4, 4, 4])
+    // 27 orders, of which 8 are sold and 4 cancelled.
+    assert.deepEqual(await stockOf(two.id), { stock: 82, reserved_stock: 15 })
+    await booksAgree(one, two, three)
+  })
+
+  test('the same orders moved by several requests at once are moved once', async () => {
+    const boss = await admin()
+    const thing = await product({ stock: 20 })
+    const orders = []
+    for (let count = 0; count < 6; count++) {
+      orders.push(data(await visitor.rpc('place_order', guestCheckout(method, [thing]))))
+    }
+    const ids = orders.map(order => order.id)
+    const answers = await rush(
+      6,
+      index =>
+        boss.client
+          .from('orders')
+          .update({ status: 'confirmed' })
+          .in('id', index % 2 ? ids : [...ids].reverse())
+          .select('id'),
+      stockLock(thing),
+      { comeBack: false }
+    )
+    assert.deepEqual(tally(answers), { ok: 1, invalid_transition: 5 })
+    assert.deepEqual(await stockOf(thing.id), { stock: 14, reserved_stock: 0 })
+    await booksAgree(thing)
   })
 })

@@ -28,7 +28,7 @@ export async function booksAgree(...products) {
       shop.from('stock_movements').select('id, kind, quantity').eq('product_id', id).order('id')
     )
     const held = await all(() =>
-      shop.from('stock_reservations').select('id, quantity').eq('product_id', id).eq('status', 'active').order('id')
+      shop.from('stock_reservations').select('order_id, quantity').eq('product_id', id).eq('status', 'active').order('order_id')
     )
     assert.deepEqual(
       {

@@ -10,10 +10,15 @@ export function refused(answer, status, code) {
   return { ...answer.error, details: answer.error.details == null ? null : JSON.parse(answer.error.details) }
 }
 
-/** `invalid_input` that names exactly these fields. */
+/** `invalid_input` that names exactly these fields: in words in its details, in codes in its hint. Returns the words. */
 export function invalid(answer, ...fields) {
-  const { details } = refused(answer, 422, 'invalid_input')
+  const { details, hint } = refused(answer, 422, 'invalid_input')
   assert.deepEqual(Object.keys(details).sort(), fields.sort(), JSON.stringify(details))
+  const codes = JSON.parse(hint)
+  assert.deepEqual(Object.keys(codes).sort(), fields, hint)
+  for (const [code] of Object.values(codes)) {
+    assert.match(code, /^[a-z_]+$/, hint)
+  }
   return details
 }
 

@@ -17,12 +17,14 @@ const ORDER = /^\S+-\d{6}-\d{7,}: [\d.]+ [A-Z]{3}$/m
 
 /** What only the shop's own services call. */
 const OF_SERVICES = [
+  'announce_payment_methods',
   'announce_uploads',
   'claim_storage_removals',
   'confirm_storage_removals',
   'edge_configuration',
   'payment_link_target',
   'record_payment_event',
+  'record_refund_event',
   'record_refusals',
   'require_admin',
   'set_payment_reference',

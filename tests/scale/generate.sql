@@ -34,7 +34,7 @@ set local maintenance_work_mem = '512MB';
 \ir generate/order_items.sql
 \echo 'order history'
 \ir generate/order_status_history.sql
-\echo 'payments, origins, guests'' access and coupons'' uses'
+\echo 'payments, origins and coupons'' uses'
 \ir generate/order_details.sql
 \echo 'reservations, the ledger and stock'
 \ir generate/stock.sql

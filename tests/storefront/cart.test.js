@@ -180,9 +180,9 @@ describe('POST /cart/sync', () => {
     invalid(await client.rpc('sync_cart', { items: { product_id: plenty.id } }), 'items')
     invalid(
       await client.rpc('sync_cart', { items: [{ product_id: plenty.id }, { product_id: 'x', quantity: 1 }, 7] }),
-      'items[0].quantity',
-      'items[1].product_id',
-      'items[2].product_id'
+      'items.0.quantity',
+      'items.1.product_id',
+      'items.2'
     )
     refused(await anonymous().rpc('sync_cart', { items: [] }), 401, 'unauthenticated')
   })

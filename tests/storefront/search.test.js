@@ -69,6 +69,34 @@ describe('GET /products/category/{slug}, /search?q=: rpc/search_products', () =>
     assert.equal((await found({ q: teapot.sku }))[0], teapot.id)
   })
 
+  test('a product number, or its beginning, hides nothing that words find', async () => {
+    const brand = unique('brand')
+    const word = unique('mot').replace('-', '')
+    const named = await product({ brand, name: `Coffret ${word}` })
+    const numbered = await product({ brand, name: 'Coffret', sku: `${word.toUpperCase()}-XYZW` })
+    assert.deepEqual(await found({ brand, q: word }), [numbered.id, named.id])
+    assert.deepEqual(await found({ brand, q: `${word}-xyzw` }), [numbered.id])
+  })
+
+  test('a number and its unit are found together and apart, in any digits', async () => {
+    const brand = unique('brand')
+    const couscous = await product({ brand, name: 'Couscous 500g' })
+    const water = await product({ brand, name: 'Eau 1,5 l' })
+    for (const q of ['500g', '500 g', '٥٠٠ g', '５００ｇ']) {
+      assert.deepEqual(await found({ brand, q }), [couscous.id], q)
+    }
+    for (const q of ['1.5l', '1,5 L', '١٫٥ l']) {
+      assert.deepEqual(await found({ brand, q }), [water.id], q)
+    }
+  })
+
+  test('the letters of the Maghreb are found by those of any keyboard', async () => {
+    const brand = unique('brand')
+    const suitcase = await product({ brand, name: 'ڤاليزة ڭازة' })
+    assert.deepEqual(await found({ brand, q: 'فاليزه' }), [suitcase.id])
+    assert.deepEqual(await found({ brand, q: 'گازة' }), [suitcase.id])
+  })
+
   test('what is hidden is never found', async () => {
     for (const q of ['bouilloire cachée', hidden.sku, null]) {
       assert.ok(!(await found({ q })).includes(hidden.id), `q=${q}`)
@@ -109,6 +137,49 @@ describe('GET /products/category/{slug}, /search?q=: rpc/search_products', () =>
     assert.deepEqual(await found({ sort: 'price_desc' }), [teapot.id, kettle.id, scarf.id])
     assert.deepEqual((await found({ sort: 'name' })).slice(0, 2), [kettle.id, teapot.id])
     assert.deepEqual(await found({ sort: 'newest' }), [scarf.id, teapot.id, kettle.id])
+  })
+
+  test('sorts by the name shown', async () => {
+    const brand = unique('brand')
+    const first = await product({ brand, name: 'Ancre', translations: { en: { name: 'Zebra' } } })
+    const second = await product({ brand, name: 'Bol', translations: { en: { name: 'Apple' } } })
+    const named = async language =>
+      data(await search({ brand, sort: 'name' }).setHeader('Accept-Language', language)).map(row => row.id)
+    assert.deepEqual(await named('fr'), [first.id, second.id])
+    assert.deepEqual(await named('en'), [second.id, first.id])
+  })
+
+  test('a product with variants has their prices, and none of its own', async () => {
+    const brand = unique('brand')
+    const stool = await product({ brand, name: 'Tabouret', price: 500, stock: 0 })
+    for (const [taille, price] of [['S', 100], ['L', 900]]) {
+      await product({ parent_id: stool.id, options: { taille }, price, name: undefined })
+    }
+    const bench = await product({ brand, name: 'Banc', price: 300 })
+    assert.deepEqual(await found({ brand, sort: 'price_asc' }), [stool.id, bench.id])
+    assert.deepEqual(await found({ brand, sort: 'price_desc' }), [stool.id, bench.id])
+    assert.deepEqual(await found({ brand, min_price: 50, max_price: 150 }), [stool.id])
+    assert.deepEqual(await found({ brand, min_price: 400, max_price: 600 }), [])
+    const facets = data(await visitor.rpc('product_facets', { brand }))
+    assert.deepEqual(facets.price, { min: 100, max: 900 })
+  })
+
+  test('the prices of variants that change at once are all seen', async () => {
+    const brand = unique('brand')
+    const stool = await product({ brand, price: 500, stock: 0 })
+    const sizes = []
+    for (let size = 1; size <= 8; size += 1) {
+      sizes.push(await product({ parent_id: stool.id, options: { size: String(size) }, price: 500, name: undefined, stock: 0 }))
+    }
+    await Promise.all(
+      sizes.map(async ({ id }, index) => data(await shop.from('products').update({ price: 10 + index }).eq('id', id).select()))
+    )
+    assert.deepEqual(data(await visitor.rpc('product_facets', { brand })).price, { min: 10, max: 17 })
+  })
+
+  test('what search reads is no part of a row', async () => {
+    const [row] = data(await visitor.from('products').select('*').eq('id', kettle.id))
+    assert.deepEqual(Object.keys(row).filter(key => key.includes('search')), [])
   })
 
   test('pages follow each other', async () => {

@@ -51,11 +51,12 @@ test('guests: orders are limited by address, and the refusal says when to come b
     headers: { apikey: publishableKey, 'content-type': 'application/json' },
     body: JSON.stringify(guestCheckout(method, [thing]))
   })
-  await answer.arrayBuffer()
+  const { details } = await answer.json()
   // As many seconds as are left of the hour, but for the hour's end between the two.
   if (answer.status === 429) {
     const seconds = Number(answer.headers.get('retry-after'))
     assert.ok(seconds >= 1 && seconds <= 3600, `Retry-After: ${seconds}`)
+    assert.deepEqual(JSON.parse(details), { retry_after: seconds }, 'also in the body, because supabase-js hides headers')
   } else {
     assert.equal(answer.status, 200)
   }
@@ -90,9 +91,38 @@ test('the service is not limited', async () => {
   }
 })
 
+test('an IPv6 customer is limited as one, whichever address of their network they take', async () => {
+  const session = new pg.Client({ connectionString: database })
+  await session.connect()
+  const network = `2001:db8:${unique('').slice(-4)}:1`
+  const order = async host => {
+    await session.query('begin')
+    try {
+      await session.query(
+        `select set_config('request.headers', $1, true), set_config('request.method', 'POST', true),
+          set_config('request.path', '/rpc/place_order', true), set_config('role', 'anon', true)`,
+        [JSON.stringify({ 'cf-connecting-ip': `${network}::${host}` })]
+      )
+      await session.query('select private.pre_request()')
+      await session.query('commit')
+      return { error: null }
+    } catch (error) {
+      await session.query('rollback')
+      return { error }
+    }
+  }
+  try {
+    let host = 0
+    const { error } = await untilRefused(limits.orders, () => order((host += 1)))
+    assert.equal(JSON.parse(error.message).code, 'rate_limited')
+  } finally {
+    await session.end()
+  }
+})
+
 test('requests of one address never wait for each other', async () => {
   const sessions = Array.from({ length: 4 }, () => new pg.Client({ connectionString: database }))
-  const headers = JSON.stringify({ 'cf-connecting-ip': `2001:db8::${unique('').slice(-4)}` })
+  const headers = JSON.stringify({ 'cf-connecting-ip': `2001:db8:${unique('').slice(-4)}::1` })
   const pass = async session => {
     await session.connect()
     await session.query('begin')

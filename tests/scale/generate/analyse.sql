@@ -2,6 +2,9 @@
 vacuum (analyze) public.categories;
 vacuum (analyze) public.products;
 vacuum (analyze) public.product_images;
+vacuum (analyze) private.search_documents;
+vacuum (analyze) private.search_entries;
+vacuum (analyze) private.hidden_products;
 vacuum (analyze) private.search_vocabulary;
 vacuum (analyze) auth.users;
 vacuum (analyze) public.user_profiles;
@@ -18,5 +21,4 @@ vacuum (analyze) public.order_items;
 vacuum (analyze) public.order_status_history;
 vacuum (analyze) public.order_origins;
 vacuum (analyze) public.payments;
-vacuum (analyze) private.guest_access;
 vacuum (analyze) private.idempotency_keys;

@@ -56,7 +56,7 @@ begin
         order by order_status_history.created_at desc
         limit 1
     ) as latest on true
-    where orders.status is distinct from latest.status;
+    where orders.status <> coalesce(latest.status, 'pending');
     if wrong > 0 then
         raise exception 'The history of % orders does not end with their status.', wrong;
     end if;

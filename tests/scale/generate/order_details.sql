@@ -1,4 +1,4 @@
-insert into public.payments (id, order_id, provider, amount, currency, status, paid_at, created_at, updated_at)
+insert into public.payments (id, order_id, provider, amount, currency, status, paid_at, refunded_amount, created_at, updated_at)
 select
     pg_temp.id_of('payment', priced.number),
     orders.id,
@@ -10,29 +10,34 @@ select
         when orders.payment_status in ('paid', 'refunded')
             then case when orders.payment_method = 'cod' then orders.delivered_at else orders.confirmed_at end
     end,
+    orders.refunded_amount,
     orders.placed_at,
     orders.updated_at
 from priced
 inner join public.orders on orders.id = priced.id;
 
-insert into public.refunds (payment_id, order_id, amount, reason, created_at)
-select pg_temp.id_of('payment', priced.number), orders.id, orders.total, 'Retour du client', priced.refunded_at
+insert into public.refunds (payment_id, order_id, provider, amount, reason, status, settled_at, created_at)
+select
+    pg_temp.id_of('payment', priced.number),
+    orders.id,
+    orders.payment_method,
+    orders.total,
+    'Retour du client',
+    'succeeded',
+    priced.refunded_at,
+    priced.refunded_at
 from priced
 inner join public.orders on orders.id = priced.id
 where priced.refunded_at is not null;
 
-insert into public.order_origins (order_id, ip_address, user_agent, created_at)
+insert into public.order_origins (order_id, ip_address, user_agent, guest_access_until, created_at)
 select
     priced.id,
     '196.64.0.0'::inet + pg_temp.below(priced.number, 56, 100000),
     'Mozilla/5.0',
+    case when priced.customer is null then priced.placed_at + interval '90 days' end,
     priced.placed_at
 from priced;
-
-insert into private.guest_access (order_id, expires_at)
-select priced.id, priced.placed_at + interval '90 days'
-from priced
-where priced.customer is null;
 
 -- Old keys have been forgotten.
 insert into private.idempotency_keys (scope, key, request_hash, order_id, response, created_at)

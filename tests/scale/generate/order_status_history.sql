@@ -1,9 +1,9 @@
-insert into public.order_status_history (order_id, status, created_at)
-select priced.id, step.status, step.at
+insert into public.order_status_history (order_id, status, actor, created_at)
+select priced.id, step.status, case when step.status in ('pending', 'cancelled') then 'customer' else 'system' end, step.at
 from priced
 cross join lateral (
     values
-        ('pending', priced.placed_at),
+        ('pending', case when priced.status <> 'pending' then priced.placed_at end),
         ('confirmed', priced.confirmed_at),
         ('processing', case
             when priced.status = 'processing' or priced.shipped_at is not null then priced.placed_at + interval '2 hours'

@@ -1,7 +1,7 @@
 insert into public.orders (
     id, order_number, user_id, guest_email, status, payment_status, payment_method, currency,
     subtotal, discount_amount, shipping_cost, tax_amount, total, coupon_id, shipping_method_id, shipping_address,
-    placed_at, reservation_expires_at, confirmed_at, shipped_at, delivered_at, cancelled_at, created_at, updated_at
+    refunded_amount, placed_at, reservation_expires_at, confirmed_at, shipped_at, delivered_at, cancelled_at, created_at, updated_at
 )
 select
     priced.id,
@@ -31,6 +31,7 @@ select
         'city', origins.fr,
         'country', 'MA'
     ),
+    case when priced.status = 'refunded' then priced.subtotal - priced.discount + priced.shipping_cost else 0 end,
     priced.placed_at,
     priced.hold_until,
     priced.confirmed_at,

@@ -57,7 +57,7 @@ select
     goods.price as unit_price,
     goods.tax_rate,
     0::numeric as discount_amount,
-    private.contained_tax(chosen.quantity * goods.price, goods.tax_rate) as tax_amount,
+    private.contained_tax(chosen.quantity * goods.price, goods.tax_rate, 2) as tax_amount,
     chosen.quantity * goods.price as line_total
 from chosen
 inner join goods on goods.place = chosen.place;
@@ -69,17 +69,16 @@ select
     sums.number,
     coupons.id as coupon_id,
     private.coupon_discount(coupons, sums.subtotal) as discount,
-    sums.snapshot
+    sums.product_ids,
+    sums.tax_rates,
+    sums.amounts
 from (
     select
         draft_lines.number,
         sum(draft_lines.line_total) as subtotal,
-        jsonb_agg(jsonb_build_object(
-            'product_id', draft_lines.product_id,
-            'quantity', draft_lines.quantity,
-            'unit_price', draft_lines.unit_price,
-            'tax_rate', draft_lines.tax_rate
-        )) as snapshot
+        array_agg(draft_lines.product_id order by draft_lines.product_id) as product_ids,
+        array_agg(draft_lines.tax_rate order by draft_lines.product_id) as tax_rates,
+        array_agg(draft_lines.line_total order by draft_lines.product_id) as amounts
     from draft_lines
     where draft_lines.has_coupon
     group by draft_lines.number
@@ -88,9 +87,19 @@ inner join drafts on drafts.number = sums.number
 inner join public.coupons on coupons.id = pg_temp.id_of('coupon', drafts.coupon);
 
 create temporary table discounted as
-select discounts.number, line.product_id, line.discount_amount, line.tax_amount, line.line_total
+select
+    discounts.number,
+    line.product_id,
+    line.share as discount_amount,
+    private.contained_tax(line.amount - line.share, line.tax_rate, 2) as tax_amount,
+    line.amount - line.share as line_total
 from discounts
-cross join lateral private.price_lines(discounts.snapshot, discounts.discount) as line;
+cross join lateral unnest(
+    discounts.product_ids,
+    discounts.tax_rates,
+    discounts.amounts,
+    private.share_discount(discounts.amounts, discounts.discount, 2)
+) as line (product_id, tax_rate, amount, share);
 analyze discounted;
 
 update draft_lines
@@ -109,7 +118,7 @@ select
     sums.subtotal,
     sums.discount,
     shipping.cost as shipping_cost,
-    sums.tax + private.contained_tax(shipping.cost, shop.shipping_tax_rate) as tax,
+    sums.tax + private.contained_tax(shipping.cost, shop.shipping_tax_rate, 2) as tax,
     fates.status,
     drafts.placed_at + case when drafts.payment_method = 'cod' then shop.cod_hold else shop.online_hold end as hold_until,
     case when fates.status <> 'pending' and not fates.is_cancelled_early then drafts.placed_at + interval '20 minutes' end

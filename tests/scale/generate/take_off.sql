@@ -19,7 +19,8 @@ values
     ('public.inventory'), ('public.stock_movements'), ('public.stock_reservations'),
     ('public.shipping_methods'), ('public.coupons'), ('public.coupon_usage'),
     ('public.orders'), ('public.order_items'), ('public.order_status_history'), ('public.order_origins'),
-    ('private.guest_access'), ('private.idempotency_keys'), ('public.payments'), ('public.refunds');
+    ('private.idempotency_keys'), ('public.payments'), ('public.refunds'),
+    ('private.search_documents'), ('private.search_entries');
 
 create temporary table taken_off (
     position integer generated always as identity primary key,
@@ -61,8 +62,10 @@ begin
     loop
         execute statement;
     end loop;
-    -- These two work on a whole statement's rows.
+    -- These work on a whole statement's rows.
     alter table public.products enable trigger create_inventory;
-    alter table public.products enable trigger learn_words_of_new;
+    alter table public.products enable trigger follow_hidden_products_of_new;
+    alter table public.products enable trigger follow_texts_of_new;
+    alter table public.products enable trigger follow_entries_of_new;
 end;
 $$;

@@ -1,7 +1,7 @@
 -- The catalogue as visitors read it, through policies, as PostgREST asks.
 \set QUIET on
 begin;
-select plan(32);
+select plan(36);
 
 select id as product, slug, category_id as category, created_at, price, brand, name, sku
 from public.products
@@ -111,6 +111,15 @@ select is(tests.reading_fault('anon', $$
     select * from public.search_products(sort => 'name', page => 1)
 $$), null, 'everything by name');
 select is(tests.reading_fault('anon', $$
+    select * from public.search_products()
+$$, most => 2500), null, 'everything, without a page: no more than may be shown');
+select is(tests.reading_fault('anon', $$
+    select * from public.search_products(sort => 'price_desc')
+$$, most => 2500), null, 'the dearest first');
+select is(tests.reading_fault('anon', $$
+    select * from public.search_products('lanterne cuivre')
+$$, most => 15000), null, 'words, without a page');
+select is(tests.reading_fault('anon', $$
     select * from public.search_products(sort => 'newest', in_stock => true, page => 1)
 $$, most => 1000), null, 'what is in stock, the newest first');
 select is(tests.reading_fault('anon', format($$
@@ -141,6 +150,9 @@ $$, most => 20000), null, 'a word with a typing error');
 select is(tests.reading_fault('anon', format($$
     select * from public.search_products(%L, page => 1)
 $$, :'sku'), most => 500), null, 'a SKU');
+select is(tests.reading_fault('anon', $$
+    select * from public.search_products('REF-00500', page => 1)
+$$, most => 1000), null, 'the beginning of a SKU');
 select is(tests.reading_fault('anon', format($$
     select * from public.related_products(%L, 8)
 $$, :'product'), most => 50000), null, 'related products');

@@ -27,16 +27,16 @@ select tests.create_user('gerante@example.com', 'admin') as admin
 select id as order_id, order_number
 from public.orders
 where user_id = :'customer'
-order by created_at
+order by placed_at
 limit 1
 \gset
 
 select is(
-    tests.reading_fault(:'email', 'select * from public.orders order by created_at desc limit 20', 'orders_user_id_idx', most => 1000),
+    tests.reading_fault(:'email', 'select * from public.orders order by placed_at desc limit 20', 'orders_user_id_idx', most => 1000),
     null, 'a customer''s orders'
 );
 select is(
-    tests.reading_fault(:'reseller', 'select * from public.orders order by created_at desc limit 20', 'orders_user_id_idx', most => :reseller_rows),
+    tests.reading_fault(:'reseller', 'select * from public.orders order by placed_at desc limit 20', 'orders_user_id_idx', most => :reseller_rows),
     null, 'the orders of who has the most'
 );
 select is(
@@ -53,7 +53,7 @@ select is(
         left join lateral (
             select json_agg(payments) as list from public.payments where payments.order_id = orders.id
         ) as paid on true
-        order by orders.created_at desc
+        order by orders.placed_at desc
         limit 20
     $$, 'orders_user_id_idx', most => 1000),
     null, 'a customer''s orders with their lines, history and payments'
@@ -125,47 +125,47 @@ select is(
     null, 'orders whose hold has lapsed'
 );
 select is(
-    tests.reading_fault('service_role', 'select * from public.orders order by created_at desc limit 20', most => 1000),
+    tests.reading_fault('service_role', 'select * from public.orders order by placed_at desc limit 20', most => 1000),
     null, 'the shop''s latest orders'
 );
 select is(
     tests.reading_fault('service_role', $$
-        select * from public.orders where status = 'processing' order by created_at desc limit 20
+        select * from public.orders where status = 'processing' order by placed_at desc limit 20
     $$, 'orders_status_idx'),
     null, 'the orders to be sent'
 );
 select is(
-    tests.reading_fault('service_role', format('select * from public.orders where user_id = %L order by created_at desc limit 20', :'customer'), 'orders_user_id_idx', most => 1000),
+    tests.reading_fault('service_role', format('select * from public.orders where user_id = %L order by placed_at desc limit 20', :'customer'), 'orders_user_id_idx', most => 1000),
     null, 'the orders of a customer, for the shop'
 );
 
 -- An admin's connection is a customer's with more rights: policies must not make it read all of a table.
 select is(
-    tests.reading_fault('gerante@example.com', 'select * from public.orders order by created_at desc limit 20', 'orders_created_at_idx'),
+    tests.reading_fault('gerante@example.com', 'select * from public.orders order by placed_at desc limit 20', 'orders_placed_at_idx'),
     null, 'the shop''s latest orders, for an admin'
 );
 select is(
     tests.reading_fault('gerante@example.com', format(
-        'select * from public.orders where created_at < %L order by created_at desc limit 20', now() - interval '400 days'
-    ), 'orders_created_at_idx'),
+        'select * from public.orders where placed_at < %L order by placed_at desc limit 20', now() - interval '400 days'
+    ), 'orders_placed_at_idx'),
     null, 'the orders before a day, for an admin'
 );
 select is(
     tests.reading_fault('gerante@example.com', format(
-        'select * from public.orders where created_at between %L and %L order by created_at desc limit 20',
+        'select * from public.orders where placed_at between %L and %L order by placed_at desc limit 20',
         now() - interval '70 days', now() - interval '65 days'
-    ), 'orders_created_at_idx'),
+    ), 'orders_placed_at_idx'),
     null, 'the orders of some days, for an admin'
 );
 select is(
     tests.reading_fault('gerante@example.com', $$
-        select * from public.orders where status = 'processing' order by created_at desc limit 20
+        select * from public.orders where status = 'processing' order by placed_at desc limit 20
     $$, 'orders_status_idx', most => 4000),
     null, 'the orders to be sent, for an admin'
 );
 select is(
     tests.reading_fault('gerante@example.com', $$
-        select * from public.orders where status = 'cancelled' order by created_at desc limit 20
+        select * from public.orders where status = 'cancelled' order by placed_at desc limit 20
     $$, most => 4000),
     null, 'the orders cancelled last, for an admin'
 );
@@ -174,7 +174,7 @@ select is(
     null, 'an order by its number, for an admin'
 );
 select is(
-    tests.reading_fault('gerante@example.com', format('select * from public.orders where user_id = %L order by created_at desc limit 20', :'customer'), 'orders_user_id_idx'),
+    tests.reading_fault('gerante@example.com', format('select * from public.orders where user_id = %L order by placed_at desc limit 20', :'customer'), 'orders_user_id_idx'),
     null, 'the orders of a customer, for an admin'
 );
 select is(

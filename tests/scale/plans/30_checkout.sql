@@ -3,6 +3,10 @@
 begin;
 select plan(6);
 
+update public.system_settings
+set value = '"https://pay.example.com/{order_number}"'
+where key = 'payment_link.template';
+
 select shipping_methods.id as shipping
 from public.shipping_methods
 where shipping_methods.name = 'Livraison standard'
@@ -53,7 +57,7 @@ select is(
 );
 select is(
     tests.reading_fault('client40@example.com', $$
-        select public.cancel_order((select id from public.orders where status = 'pending' order by created_at desc limit 1))
+        select public.cancel_order((select id from public.orders where status = 'pending' order by placed_at desc limit 1))
     $$, most => 1000),
     null, 'and cancels'
 );

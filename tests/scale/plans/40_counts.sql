@@ -15,11 +15,7 @@ declare
     planned numeric;
     counted numeric;
 begin
-    case planned_fault.actor
-        when 'anon' then perform tests.authenticate_as_anon();
-        when 'service_role' then perform tests.authenticate_as_service();
-        else perform tests.authenticate_as((select users.id from auth.users where users.email = planned_fault.actor));
-    end case;
+    perform tests.arrive_as(planned_fault.actor);
     execute 'explain (format json) ' || planned_fault.sql into plan;
     execute format('select count(*) from (%s) as counted', planned_fault.sql) into counted;
     perform tests.clear_authentication();
