@@ -19,15 +19,23 @@ const ORDER = /^\S+-\d{6}-\d{7,}: [\d.]+ [A-Z]{3}$/m
 const OF_SERVICES = [
   'announce_payment_methods',
   'announce_uploads',
+  'claim_messages',
   'claim_storage_removals',
+  'complete_message',
   'confirm_storage_removals',
   'edge_configuration',
+  'fail_message',
+  'finish_job',
   'payment_link_target',
   'record_payment_event',
   'record_refund_event',
   'record_refusals',
+  'register_job',
+  'renew_job',
+  'renew_message',
   'require_admin',
   'set_payment_reference',
+  'start_job',
   'start_payment'
 ]
 
