@@ -1,6 +1,6 @@
 -- Many orders moved by one statement, and who did it.
 begin;
-select plan(19);
+select plan(22);
 
 select tests.create_user('buyer@example.com');
 select tests.create_user('admin@example.com', 'admin');
@@ -9,7 +9,7 @@ select tests.create_product('LAMP', 100, 100);
 select tests.create_product('RARE', 100, 3);
 insert into public.coupons (code, discount_type, discount_value) values ('TEN', 'percentage', 10);
 create temporary table placed (name text, id uuid);
-grant select on placed to public;
+grant select, insert on placed to public;
 create function pg_temp.ids(variadic names text[]) returns uuid[] language sql
     return array(select id from placed where name = any(names) order by name);
 
@@ -108,6 +108,38 @@ select is(
     ),
     41::bigint,
     'for each move'
+);
+
+-- A function with more rights than its caller does not move what its caller may not.
+select tests.clear_authentication();
+create function tests.force_move(order_id uuid, status text)
+    returns void
+    volatile
+    security definer
+    language plpgsql
+    as $$
+begin
+    update public.orders set status = force_move.status where orders.id = force_move.order_id;
+end;
+$$;
+grant execute on function tests.force_move to authenticated;
+select tests.authenticate_as(tests.user_id('buyer@example.com'));
+insert into placed select 'fresh', (tests.place('{"LAMP": 1}') ->> 'id')::uuid;
+select is(
+    tests.error_code($$select tests.force_move((select id from placed where name = 'fresh'), 'confirmed')$$),
+    'forbidden',
+    'a customer confirms nothing, whichever function tries for them'
+);
+select is(
+    tests.error_code($$select tests.force_move((select id from placed where name = 'fresh'), 'cancelled')$$),
+    null,
+    'but may cancel'
+);
+select tests.authenticate_as(tests.user_id('admin@example.com'));
+select is(
+    tests.error_code($$select tests.force_move((select id from placed where name = 'lapsed 1'), 'processing')$$),
+    null,
+    'and staff move on'
 );
 
 select * from finish();
