@@ -1,6 +1,6 @@
 -- Who is turned away before a request begins.
 begin;
-select plan(34);
+select plan(35);
 
 create temporary table people as
 select
@@ -87,6 +87,12 @@ select public.admin_update_settings('{"security.blocked_ips": [], "security.bloc
 select tests.authenticate_as_anon();
 select tests.set_headers('{"user-agent": "sqlmap", "cf-connecting-ip": "203.0.113.7"}');
 select is(tests.error_code($$ select tests.arrive('GET', '/products') $$), null, 'with empty lists everybody passes');
+
+select tests.clear_authentication();
+update public.system_settings set value = '["bad\"bot"]' where key = 'security.blocked_user_agents';
+select tests.authenticate_as_anon();
+select tests.set_headers('{"user-agent": "A Bad\"Bot/1.0"}');
+select is(tests.error_code($$ select tests.arrive('GET', '/products') $$), 'blocked', 'however its header is written');
 
 -- What the guard reads follows the settings, however they are changed.
 select tests.clear_authentication();
