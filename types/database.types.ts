@@ -851,6 +851,7 @@ export type Database = {
           created_at: string
           height: number | null
           id: string
+          is_on_show: boolean
           is_primary: boolean
           product_id: string
           sort_order: number
@@ -866,6 +867,7 @@ export type Database = {
           created_at?: string
           height?: number | null
           id?: string
+          is_on_show?: boolean
           is_primary?: boolean
           product_id: string
           sort_order?: number
@@ -880,6 +882,7 @@ export type Database = {
           created_at?: string
           height?: number | null
           id?: string
+          is_on_show?: boolean
           is_primary?: boolean
           product_id?: string
           sort_order?: number

@@ -77,11 +77,7 @@ create policy "admins change products" on public.products
 
 create policy "people read pictures of products on show" on public.product_images
     for select to anon, authenticated
-    using (
-        not exists (
-            select from private.hidden_products as hidden where hidden.product_id = product_images.product_id offset 0
-        )
-    );
+    using (is_on_show);
 
 create policy "admins add pictures" on public.product_images
     for insert to authenticated

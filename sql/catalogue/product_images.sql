@@ -6,6 +6,7 @@ create table public.product_images (
     alt text,
     sort_order bigint not null default 0,
     is_primary boolean not null default false,
+    is_on_show boolean not null default true,
     width bigint,
     height bigint,
     variants jsonb not null default '[]',
@@ -22,6 +23,8 @@ comment on table public.product_images is
     'Pictures of products, in sort_order. One per product is primary: the first, until another is made so, which unmakes it. When it goes, the next one is.';
 comment on column public.product_images.storage_path is 'Name of the object in Storage; null for a picture kept elsewhere.';
 comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
+comment on column public.product_images.is_on_show is
+    'Whether visitors see the product, and so the picture. Kept by the database: what a client writes to it is not taken.';
 comment on column public.product_images.width is 'Pixels.';
 comment on column public.product_images.height is 'Pixels.';
 comment on column public.product_images.variants is

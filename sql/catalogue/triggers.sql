@@ -119,5 +119,5 @@ create trigger follow_hidden_products_of_changed
 call private.audit_writes('public.products', 'id');
 call private.audit_writes('public.categories', 'id');
 call private.audit_writes('public.category_attributes', 'id');
-call private.audit_writes('public.product_images', 'id');
+call private.audit_writes('public.product_images', 'id', '{is_on_show}');
 call private.audit_writes('public.product_costs', 'product_id');

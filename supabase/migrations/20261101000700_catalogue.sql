@@ -341,6 +341,7 @@ create table public.product_images (
     alt text,
     sort_order bigint not null default 0,
     is_primary boolean not null default false,
+    is_on_show boolean not null default true,
     width bigint,
     height bigint,
     variants jsonb not null default '[]',
@@ -357,6 +358,8 @@ comment on table public.product_images is
     'Pictures of products, in sort_order. One per product is primary: the first, until another is made so, which unmakes it. When it goes, the next one is.';
 comment on column public.product_images.storage_path is 'Name of the object in Storage; null for a picture kept elsewhere.';
 comment on column public.product_images.alt is 'What the picture shows, for those who do not see it.';
+comment on column public.product_images.is_on_show is
+    'Whether visitors see the product, and so the picture. Kept by the database: what a client writes to it is not taken.';
 comment on column public.product_images.width is 'Pixels.';
 comment on column public.product_images.height is 'Pixels.';
 comment on column public.product_images.variants is
@@ -455,8 +458,7 @@ grant execute on function private.hidden_category_ids to anon, authenticated, se
 -- sql/catalogue/private/hidden_products.sql
 
 -- Products that visitors don't see, whichever the reason: withdrawn, inactive, in a hidden category, or variants of such. A table
--- that triggers keep, because every list asks for it: for each variant by its parent, and for each picture. A policy on products
--- can't read products.
+-- that triggers keep, because every list asks for it, for each variant by its parent. A policy on products can't read products.
 create table private.hidden_products (
     product_id uuid primary key references public.products on delete cascade
 );
@@ -464,12 +466,14 @@ comment on table private.hidden_products is 'Products that are not on show.';
 
 grant select on private.hidden_products to anon, authenticated, service_role;
 
--- Looks at these products again, and at their variants.
+-- Looks at these products again, and at their variants; the pictures of those that come or go follow.
 create function private.refresh_hidden_products(product_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
+declare
+    changed_ids uuid[];
 begin
     with judged as (
         select
@@ -492,13 +496,31 @@ begin
         delete from private.hidden_products
         using judged
         where hidden_products.product_id = judged.id and not judged.is_hidden
+        returning hidden_products.product_id
+    ),
+
+    hidden as (
+        insert into private.hidden_products (product_id)
+        select judged.id
+        from judged
+        where judged.is_hidden
+        on conflict (product_id) do nothing
+        returning hidden_products.product_id
     )
 
-    insert into private.hidden_products (product_id)
-    select judged.id
-    from judged
-    where judged.is_hidden
-    on conflict (product_id) do nothing;
+    select array_agg(changed.product_id)
+    into changed_ids
+    from (
+        select shown.product_id
+        from shown
+        union all
+        select hidden.product_id
+        from hidden
+    ) as changed;
+
+    update public.product_images
+    set is_on_show = not product_images.is_on_show
+    where product_images.product_id = any(changed_ids);
 end;
 $$;
 
@@ -1339,7 +1361,7 @@ $$;
 -- sql/catalogue/private/validate_product_image.sql
 
 -- Holds a picture against the rules. A product's first picture is its primary one; a new primary one takes the place of
--- the former.
+-- the former. Pages read whether it is on show from the row: a look-up per picture is a tenth of their time.
 create function private.validate_product_image()
     returns trigger
     security definer
@@ -1351,6 +1373,7 @@ begin
     new.storage_path := private.trimmed(new.storage_path);
     new.alt := private.trimmed(new.alt);
     new.variants := coalesce(new.variants, '[]');
+    new.is_on_show := not exists (select from private.hidden_products where hidden_products.product_id = new.product_id);
     perform private.raise_invalid(jsonb_build_object(
         'product_id', case when new.product_id is null then '["required"]'::jsonb end,
         'url', private.image_url_fault(new.url, required => true),
@@ -1706,7 +1729,7 @@ create trigger follow_hidden_products_of_changed
 call private.audit_writes('public.products', 'id');
 call private.audit_writes('public.categories', 'id');
 call private.audit_writes('public.category_attributes', 'id');
-call private.audit_writes('public.product_images', 'id');
+call private.audit_writes('public.product_images', 'id', '{is_on_show}');
 call private.audit_writes('public.product_costs', 'product_id');
 
 -- sql/catalogue/access.sql
@@ -1790,11 +1813,7 @@ create policy "admins change products" on public.products
 
 create policy "people read pictures of products on show" on public.product_images
     for select to anon, authenticated
-    using (
-        not exists (
-            select from private.hidden_products as hidden where hidden.product_id = product_images.product_id offset 0
-        )
-    );
+    using (is_on_show);
 
 create policy "admins add pictures" on public.product_images
     for insert to authenticated

@@ -1,6 +1,5 @@
 -- Products that visitors don't see, whichever the reason: withdrawn, inactive, in a hidden category, or variants of such. A table
--- that triggers keep, because every list asks for it: for each variant by its parent, and for each picture. A policy on products
--- can't read products.
+-- that triggers keep, because every list asks for it, for each variant by its parent. A policy on products can't read products.
 create table private.hidden_products (
     product_id uuid primary key references public.products on delete cascade
 );
@@ -8,12 +7,14 @@ comment on table private.hidden_products is 'Products that are not on show.';
 
 grant select on private.hidden_products to anon, authenticated, service_role;
 
--- Looks at these products again, and at their variants.
+-- Looks at these products again, and at their variants; the pictures of those that come or go follow.
 create function private.refresh_hidden_products(product_ids uuid[])
     returns void
     set search_path = ''
     language plpgsql
     as $$
+declare
+    changed_ids uuid[];
 begin
     with judged as (
         select
@@ -36,12 +37,30 @@ begin
         delete from private.hidden_products
         using judged
         where hidden_products.product_id = judged.id and not judged.is_hidden
+        returning hidden_products.product_id
+    ),
+
+    hidden as (
+        insert into private.hidden_products (product_id)
+        select judged.id
+        from judged
+        where judged.is_hidden
+        on conflict (product_id) do nothing
+        returning hidden_products.product_id
     )
 
-    insert into private.hidden_products (product_id)
-    select judged.id
-    from judged
-    where judged.is_hidden
-    on conflict (product_id) do nothing;
+    select array_agg(changed.product_id)
+    into changed_ids
+    from (
+        select shown.product_id
+        from shown
+        union all
+        select hidden.product_id
+        from hidden
+    ) as changed;
+
+    update public.product_images
+    set is_on_show = not product_images.is_on_show
+    where product_images.product_id = any(changed_ids);
 end;
 $$;

@@ -1,5 +1,5 @@
 -- Holds a picture against the rules. A product's first picture is its primary one; a new primary one takes the place of
--- the former.
+-- the former. Pages read whether it is on show from the row: a look-up per picture is a tenth of their time.
 create function private.validate_product_image()
     returns trigger
     security definer
@@ -11,6 +11,7 @@ begin
     new.storage_path := private.trimmed(new.storage_path);
     new.alt := private.trimmed(new.alt);
     new.variants := coalesce(new.variants, '[]');
+    new.is_on_show := not exists (select from private.hidden_products where hidden_products.product_id = new.product_id);
     perform private.raise_invalid(jsonb_build_object(
         'product_id', case when new.product_id is null then '["required"]'::jsonb end,
         'url', private.image_url_fault(new.url, required => true),

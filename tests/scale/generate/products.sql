@@ -79,8 +79,15 @@ cross join lateral (
         pg_temp.moment(pg_temp.share(generated.base, 15)) - interval '30 days' as created_at
 ) as own;
 
-insert into public.product_images (product_id, url, alt, is_primary, width, height)
-select generated.id, 'https://images.example.com/' || generated.number || '.webp', 'Le produit, de face', true, 1200, 1200
+insert into public.product_images (product_id, url, alt, is_primary, is_on_show, width, height)
+select
+    generated.id,
+    'https://images.example.com/' || generated.number || '.webp',
+    'Le produit, de face',
+    true,
+    not exists (select from private.hidden_products as hidden where hidden.product_id = generated.id),
+    1200,
+    1200
 from generated_products as generated
 where generated.parent_id is null;
 
