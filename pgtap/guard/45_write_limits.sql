@@ -99,7 +99,7 @@ select is(
     'an admin without a second factor has an admin''s limit'
 );
 select pg_temp.forget();
-select is(private.guard_request(), false, 'and none of their rights');
+select is(private.guard_request(false), false, 'and none of their rights');
 select tests.clear_authentication();
 select public.admin_update_settings('{"security.admin_mfa_required": false}');
 

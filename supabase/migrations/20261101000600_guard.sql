@@ -90,13 +90,17 @@ create table private.guard_settings (
     blocked_networks inet[] not null,
     blocked_agents text[] not null,
     client_ip_header text,
-    blocks_until timestamptz not null,
+    watched_until timestamptz not null,
     constraint guard_settings_one_row check (is_only)
 );
 comment on table private.guard_settings is
     'One row, kept by triggers on system_settings, private.deployment and private.blocked_addresses. Never written by hand.';
 comment on column private.guard_settings.blocked_agents is 'Patterns of LIKE, in lower case.';
-comment on column private.guard_settings.blocks_until is 'When the last of private.blocked_addresses ends: until then they are asked.';
+comment on column private.guard_settings.watched_until is
+    'Until then every request''s address is looked at: for ever with blocked_networks, else until the last of private.blocked_addresses ends.';
+
+-- What private.pre_request() asks with its caller's rights.
+grant select (blocked_agents, watched_until) on private.guard_settings to anon, authenticated, service_role;
 
 -- sql/guard/private/refresh_guard_settings.sql
 
@@ -113,25 +117,33 @@ begin
 
     insert into private.guard_settings (
         limits_enabled, general_limit, admin_limit, orders_limit, product_create_limit,
-        blocked_networks, blocked_agents, client_ip_header, blocks_until
+        blocked_networks, blocked_agents, client_ip_header, watched_until
     )
-    values (
-        private.setting_boolean('rate_limits.enabled'),
+    select
+        limits.are_enabled,
         private.setting_text('rate_limits.general'),
         private.setting_text('rate_limits.admin'),
         private.setting_text('rate_limits.orders'),
         private.setting_text('rate_limits.product_create'),
+        blocked.networks,
         array(
-            select blocked.network::inet
-            from jsonb_array_elements_text(private.setting('security.blocked_ips')) as blocked (network)
-        ),
-        array(
-            select '%' || regexp_replace(lower(blocked.part), '([\\%_])', '\\\1', 'g') || '%'
-            from jsonb_array_elements_text(private.setting('security.blocked_user_agents')) as blocked (part)
+            select '%' || regexp_replace(lower(blocked_agent.part), '([\\%_])', '\\\1', 'g') || '%'
+            from jsonb_array_elements_text(private.setting('security.blocked_user_agents')) as blocked_agent (part)
         ),
         (select lower(deployment.value) from private.deployment where deployment.key = 'client_ip_header'),
-        (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
-    )
+        case
+            when blocked.networks <> '{}' then 'infinity'
+            when limits.are_enabled then (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
+            else '-infinity'
+        end
+    from
+        (select private.setting_boolean('rate_limits.enabled')) as limits (are_enabled),
+        (
+            select array(
+                select blocked_ip.network::inet
+                from jsonb_array_elements_text(private.setting('security.blocked_ips')) as blocked_ip (network)
+            )
+        ) as blocked (networks)
     on conflict (is_only)
     do update set
         limits_enabled = excluded.limits_enabled,
@@ -142,7 +154,7 @@ begin
         blocked_networks = excluded.blocked_networks,
         blocked_agents = excluded.blocked_agents,
         client_ip_header = excluded.client_ip_header,
-        blocks_until = excluded.blocks_until;
+        watched_until = excluded.watched_until;
 end;
 $$;
 
@@ -364,9 +376,9 @@ $$;
 -- sql/guard/private/guard_request.sql
 
 -- Refuses blocked addresses and user agents, and who writes too much, and says whether the caller is an admin. A read-only
--- request writes nothing, so it counts nothing. The service is not a visitor and passes. Every request pays for this, and each
--- expression is set up anew in every transaction: so most readers, of whom nothing is to be known, are not looked at closely.
-create function private.guard_request()
+-- request writes nothing, so it counts nothing. private.pre_request() says whether this one `is_watched`: what its headers
+-- say matters then. Parsing them takes longer than all else here.
+create function private.guard_request(is_watched boolean)
     returns boolean
     security definer
     set search_path = ''
@@ -374,8 +386,6 @@ create function private.guard_request()
     as $$
 declare
     role_name constant text := current_setting('role', true);
-    -- As they came; parsing them takes longer than all else here.
-    said constant text := nullif(current_setting('request.headers', true), '');
     guard private.guard_settings;
     headers jsonb;
     network inet;
@@ -395,12 +405,7 @@ begin
     from private.guard_settings;
 
     is_counted := guard.limits_enabled and not current_setting('transaction_read_only')::boolean;
-    if is_counted
-        or guard.blocked_networks <> '{}'
-        or guard.limits_enabled and guard.blocks_until > now()
-        -- What is escaped, or holds a blocked agent's name anywhere, is read properly.
-        or strpos(said, '\') > 0
-        or lower(said) like any(guard.blocked_agents) then
+    if is_watched or is_counted then
         headers := private.request_headers();
         if headers is not null then
             ip := private.client_ip_in(headers, guard.client_ip_header);
@@ -410,7 +415,7 @@ begin
         end if;
 
         network := private.client_network(ip);
-        if guard.limits_enabled and guard.blocks_until > now() then
+        if guard.limits_enabled and guard.watched_until > now() then
             if exists (
                 select
                 from private.blocked_addresses
@@ -438,17 +443,35 @@ grant execute on function private.guard_request to anon, authenticated, service_
 
 -- sql/guard/private/pre_request.sql
 
--- Before every request through the Data API, as the request's role. The work needs more rights and is done by
--- private.guard_request(). This one has its caller's rights only, because the role of a request can't be changed inside a
--- function that has its owner's: an admin's becomes that of admins here.
+-- Before every request through the Data API, as the request's role. Every request pays for this, and each statement and each
+-- expression is set up anew in every transaction: so a visitor who reads, and of whom nothing is to be known, is not looked at
+-- any closer than by this one query. private.guard_request() has the rights for the rest. The role of a request can't be
+-- changed inside a function that has its owner's rights: an admin's becomes that of admins here.
 create function private.pre_request()
     returns void
     set search_path = ''
     language plpgsql
     as $$
+declare
+    is_watched boolean;
 begin
-    if private.guard_request() then
-        perform set_config('role', 'primostore_admin', true);
+    select
+        guard.watched_until > now()
+        -- As they came. What is escaped, or holds a blocked agent's name anywhere, is read properly.
+        or coalesce(
+            strpos(current_setting('request.headers', true), '\') > 0
+            or lower(current_setting('request.headers', true)) like any(guard.blocked_agents),
+            false
+        )
+    into strict is_watched
+    from private.guard_settings as guard;
+
+    if is_watched
+        or current_setting('transaction_read_only') = 'off'
+        or current_setting('role', true) is distinct from 'anon' then
+        if private.guard_request(is_watched) then
+            perform set_config('role', 'primostore_admin', true);
+        end if;
     end if;
 end;
 $$;

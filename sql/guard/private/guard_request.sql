@@ -1,7 +1,7 @@
 -- Refuses blocked addresses and user agents, and who writes too much, and says whether the caller is an admin. A read-only
--- request writes nothing, so it counts nothing. The service is not a visitor and passes. Every request pays for this, and each
--- expression is set up anew in every transaction: so most readers, of whom nothing is to be known, are not looked at closely.
-create function private.guard_request()
+-- request writes nothing, so it counts nothing. private.pre_request() says whether this one `is_watched`: what its headers
+-- say matters then. Parsing them takes longer than all else here.
+create function private.guard_request(is_watched boolean)
     returns boolean
     security definer
     set search_path = ''
@@ -9,8 +9,6 @@ create function private.guard_request()
     as $$
 declare
     role_name constant text := current_setting('role', true);
-    -- As they came; parsing them takes longer than all else here.
-    said constant text := nullif(current_setting('request.headers', true), '');
     guard private.guard_settings;
     headers jsonb;
     network inet;
@@ -30,12 +28,7 @@ begin
     from private.guard_settings;
 
     is_counted := guard.limits_enabled and not current_setting('transaction_read_only')::boolean;
-    if is_counted
-        or guard.blocked_networks <> '{}'
-        or guard.limits_enabled and guard.blocks_until > now()
-        -- What is escaped, or holds a blocked agent's name anywhere, is read properly.
-        or strpos(said, '\') > 0
-        or lower(said) like any(guard.blocked_agents) then
+    if is_watched or is_counted then
         headers := private.request_headers();
         if headers is not null then
             ip := private.client_ip_in(headers, guard.client_ip_header);
@@ -45,7 +38,7 @@ begin
         end if;
 
         network := private.client_network(ip);
-        if guard.limits_enabled and guard.blocks_until > now() then
+        if guard.limits_enabled and guard.watched_until > now() then
             if exists (
                 select
                 from private.blocked_addresses

@@ -1,14 +1,32 @@
--- Before every request through the Data API, as the request's role. The work needs more rights and is done by
--- private.guard_request(). This one has its caller's rights only, because the role of a request can't be changed inside a
--- function that has its owner's: an admin's becomes that of admins here.
+-- Before every request through the Data API, as the request's role. Every request pays for this, and each statement and each
+-- expression is set up anew in every transaction: so a visitor who reads, and of whom nothing is to be known, is not looked at
+-- any closer than by this one query. private.guard_request() has the rights for the rest. The role of a request can't be
+-- changed inside a function that has its owner's rights: an admin's becomes that of admins here.
 create function private.pre_request()
     returns void
     set search_path = ''
     language plpgsql
     as $$
+declare
+    is_watched boolean;
 begin
-    if private.guard_request() then
-        perform set_config('role', 'primostore_admin', true);
+    select
+        guard.watched_until > now()
+        -- As they came. What is escaped, or holds a blocked agent's name anywhere, is read properly.
+        or coalesce(
+            strpos(current_setting('request.headers', true), '\') > 0
+            or lower(current_setting('request.headers', true)) like any(guard.blocked_agents),
+            false
+        )
+    into strict is_watched
+    from private.guard_settings as guard;
+
+    if is_watched
+        or current_setting('transaction_read_only') = 'off'
+        or current_setting('role', true) is distinct from 'anon' then
+        if private.guard_request(is_watched) then
+            perform set_config('role', 'primostore_admin', true);
+        end if;
     end if;
 end;
 $$;

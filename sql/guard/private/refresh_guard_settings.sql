@@ -11,25 +11,33 @@ begin
 
     insert into private.guard_settings (
         limits_enabled, general_limit, admin_limit, orders_limit, product_create_limit,
-        blocked_networks, blocked_agents, client_ip_header, blocks_until
+        blocked_networks, blocked_agents, client_ip_header, watched_until
     )
-    values (
-        private.setting_boolean('rate_limits.enabled'),
+    select
+        limits.are_enabled,
         private.setting_text('rate_limits.general'),
         private.setting_text('rate_limits.admin'),
         private.setting_text('rate_limits.orders'),
         private.setting_text('rate_limits.product_create'),
+        blocked.networks,
         array(
-            select blocked.network::inet
-            from jsonb_array_elements_text(private.setting('security.blocked_ips')) as blocked (network)
-        ),
-        array(
-            select '%' || regexp_replace(lower(blocked.part), '([\\%_])', '\\\1', 'g') || '%'
-            from jsonb_array_elements_text(private.setting('security.blocked_user_agents')) as blocked (part)
+            select '%' || regexp_replace(lower(blocked_agent.part), '([\\%_])', '\\\1', 'g') || '%'
+            from jsonb_array_elements_text(private.setting('security.blocked_user_agents')) as blocked_agent (part)
         ),
         (select lower(deployment.value) from private.deployment where deployment.key = 'client_ip_header'),
-        (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
-    )
+        case
+            when blocked.networks <> '{}' then 'infinity'
+            when limits.are_enabled then (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
+            else '-infinity'
+        end
+    from
+        (select private.setting_boolean('rate_limits.enabled')) as limits (are_enabled),
+        (
+            select array(
+                select blocked_ip.network::inet
+                from jsonb_array_elements_text(private.setting('security.blocked_ips')) as blocked_ip (network)
+            )
+        ) as blocked (networks)
     on conflict (is_only)
     do update set
         limits_enabled = excluded.limits_enabled,
@@ -40,7 +48,7 @@ begin
         blocked_networks = excluded.blocked_networks,
         blocked_agents = excluded.blocked_agents,
         client_ip_header = excluded.client_ip_header,
-        blocks_until = excluded.blocks_until;
+        watched_until = excluded.watched_until;
 end;
 $$;
 

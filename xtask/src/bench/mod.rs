@@ -19,7 +19,7 @@ use crate::stack::Stack;
 #[derive(Args)]
 pub(crate) struct Options {
     /// Seconds for each measurement, in all of its turns
-    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(3..=600))]
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(6..=600))]
     seconds: u32,
     /// Customers who order at once
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=90))]
@@ -31,7 +31,7 @@ pub(crate) struct Options {
 }
 
 /// Turns that the seconds of a case are cut into.
-const TURNS: u32 = 3;
+const TURNS: u32 = 6;
 
 /// Measures and prints, for each number of products.
 pub(crate) fn run(options: &Options) -> Result<bool> {
