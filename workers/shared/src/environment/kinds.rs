@@ -1,11 +1,12 @@
-//! Kinds of values.
+//! Kinds of values that several variables have.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
 /// An http or https address that holds nothing but place and path.
-pub(super) fn web_address(text: &str) -> Option<Url> {
+#[must_use]
+pub fn web_address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
@@ -17,7 +18,8 @@ pub(super) fn web_address(text: &str) -> Option<Url> {
 }
 
 /// Whether what is sent there stays on this machine.
-pub(super) fn is_local(url: &Url) -> bool {
+#[must_use]
+pub fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -27,7 +29,8 @@ pub(super) fn is_local(url: &Url) -> bool {
 }
 
 /// Whether only machines nearby can reach it. `0.0.0.0` is every address of the machine, also a public one.
-pub(super) fn is_private(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
@@ -35,6 +38,7 @@ pub(super) fn is_private(address: IpAddr) -> bool {
 }
 
 /// Whether a text is an origin as browsers write it: no slash at the end, no capitals, no default port.
-pub(super) fn is_origin(text: &str) -> bool {
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
     web_address(text).is_some_and(|url| url.origin().ascii_serialization() == text)
 }
