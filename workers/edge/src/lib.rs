@@ -1,24 +1,27 @@
 //! PrimoStore's public door: Supabase behind limits and checks, and the routes that SQL can't serve.
 
+mod app;
+mod body;
+mod clock;
 pub mod config;
-mod edge;
 mod error;
 mod faults;
 mod guard;
 mod health;
+mod http_headers;
 mod images;
 mod jwt;
+mod limits;
 mod listener;
 pub mod logging;
 mod metrics;
 mod openapi;
-mod patience;
 mod payments;
 mod proxy;
 mod routes;
 mod serve;
-mod shop;
-mod stripe;
+mod settings;
+mod state;
 mod visitor;
 
 pub use config::Config;

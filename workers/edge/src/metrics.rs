@@ -12,7 +12,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::guard::path::Service;
+use crate::routes;
 
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_DURATION: &str = "http_request_duration_seconds";
@@ -89,7 +89,7 @@ impl Drop for InFlight {
 fn route(request: &Request) -> String {
     match request.extensions().get::<MatchedPath>() {
         Some(path) => path.as_str().to_owned(),
-        None => Service::of(request.uri().path()).name().to_owned(),
+        None => routes::find(request.method(), request.uri().path(), None).service.name().to_owned(),
     }
 }
 

@@ -5,7 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use primostore_shared::{Origin, SigningKey};
 use uuid::Uuid;
+
+use crate::clock::unix_now;
+use crate::error::ApiError;
 
 /// The one who sent a request. The guard puts it in every request's extensions; as an extractor it never fails.
 #[derive(Clone, Debug)]
@@ -16,6 +20,17 @@ pub(crate) struct Visitor {
     pub(crate) request_id: String,
     pub(crate) user_agent: Option<String>,
     pub(crate) caller: Caller,
+    /// Signs what the database is told about the address; none before the database was first reached.
+    pub(crate) signing_key: Option<SigningKey>,
+}
+
+/// An admin, as the guard let them in: on routes that are for admins alone it puts this in the request's extensions.
+#[derive(Clone)]
+pub(crate) struct Admin {
+    /// `apikey` for calls in the admin's name.
+    pub(crate) api_key: String,
+    /// The token for calls in the admin's name.
+    pub(crate) token: String,
 }
 
 /// Whose rights a request has.
@@ -40,12 +55,30 @@ pub(crate) struct User {
 }
 
 impl Visitor {
+    /// How the database learns on whose behalf it is called.
+    pub(crate) fn origin(&self) -> Origin {
+        let key = self.signing_key.as_ref();
+        Origin {
+            request_id: Some(self.request_id.clone()),
+            client: key.map(|key| key.client_header(self.ip, unix_now(), &self.request_id)),
+            user_agent: self.user_agent.clone(),
+        }
+    }
+
     /// The signed-in user, if any.
     pub(crate) fn user(&self) -> Option<&User> {
         match &self.caller {
             Caller::User(user) => Some(user),
             Caller::Anonymous | Caller::Service => None,
         }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get().cloned().ok_or_else(ApiError::unauthenticated)
     }
 }
 
@@ -59,6 +92,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
             request_id: String::new(),
             user_agent: None,
             caller: Caller::Anonymous,
+            signing_key: None,
         }))
     }
 }

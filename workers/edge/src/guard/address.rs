@@ -33,8 +33,8 @@ pub(super) fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderN
     said.unwrap_or(peer).to_canonical()
 }
 
-/// Puts our own word about the client in place of anybody else's. `signed` is the value of [`CLIENT_HEADER`].
-pub(super) fn tell(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
+/// Replaces what others say about the client by our own word. `signed` is the value of [`CLIENT_HEADER`].
+pub(super) fn replace(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
     for name in OF_PROXIES {
         headers.remove(name);
     }
@@ -103,7 +103,7 @@ mod tests {
             said.append(name, HeaderValue::from_static("203.0.113.9"));
             said.append(name, HeaderValue::from_static("203.0.113.10"));
         }
-        tell(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
+        replace(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
         let mut told: Vec<_> = said.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         told.sort_unstable();
         let peer = "192.0.2.1";

@@ -41,7 +41,7 @@ pub(super) struct Entry {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// Where refusals are told. Cheap to clone.
+/// Where refusals are recorded. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Refusals {
     sender: mpsc::Sender<Entry>,
@@ -62,7 +62,7 @@ pub(super) fn channel() -> (Refusals, Writer) {
 
 impl Refusals {
     /// Leaves an entry to be written soon.
-    pub(super) fn tell(&self, entry: Entry) {
+    pub(super) fn record(&self, entry: Entry) {
         metrics::counter!("refusals_total", "reason" => entry.event_type).increment(1);
         if self.sender.try_send(entry).is_err() {
             metrics::counter!("refusals_dropped_total").increment(1);
