@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::place::Place;
+use crate::directories::Directories;
 
 /// How long a clean stop may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(crate) async fn run(place: &Place) -> Result<()> {
+pub(crate) async fn run(directories: &Directories) -> Result<()> {
     // Whoever holds the lock wrote the notice, so its process is ours to stop.
-    let (state, info) = place.running()?;
+    let (state, info) = directories.running()?;
     let pid = Pid::from_raw(i32::try_from(info.pid).context("the running process can't be told")?);
     kill(pid, Signal::SIGTERM).with_context(|| format!("can't stop the process {pid}"))?;
     let released = async {

@@ -34,7 +34,7 @@ pub(crate) struct Refusal {
 pub(crate) struct ErrorBody {
     /// Stable, for programs: such as `not_found`.
     pub(crate) code: String,
-    /// For people.
+    /// Human-readable.
     pub(crate) message: String,
     /// JSON in a string, by code: for `invalid_input` an object of field to reason, where it is worth to try again
     /// `retry_after` in seconds.

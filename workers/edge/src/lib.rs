@@ -18,11 +18,11 @@ mod metrics;
 mod openapi;
 mod payments;
 mod proxy;
+mod request_context;
 mod routes;
 mod serve;
 mod settings;
 mod state;
-mod visitor;
 
 pub use config::Config;
 pub use serve::{Error, Running, start};

@@ -113,7 +113,7 @@ pub(crate) fn upstream(service: &'static str, took: Duration) {
 }
 
 /// Folds old samples together until `stop`: they would pile up while nobody reads them.
-pub(crate) async fn keep_up(stop: CancellationToken) {
+pub(crate) async fn run_upkeep(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_EVERY)).await.is_some() {
         recorder().run_upkeep();
     }

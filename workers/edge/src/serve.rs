@@ -136,7 +136,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     if account.is_some() {
         loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.cut.clone()));
     }
-    loops.spawn(metrics::keep_up(shutdown.cut.clone()));
+    loops.spawn(metrics::run_upkeep(shutdown.cut.clone()));
 
     let payments = Payments::new(database.clone());
     let state = AppState {

@@ -6,8 +6,8 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use crate::error::ApiError;
+use crate::request_context::{Admin, Caller, RequestContext};
 use crate::routes::Callers;
-use crate::visitor::{Admin, Caller, Visitor};
 
 /// What tells those who may call from others.
 pub(super) struct Access {
@@ -25,19 +25,19 @@ impl Access {
     pub(super) async fn check(
         &self,
         callers: Callers,
-        visitor: &Visitor,
+        context: &RequestContext,
         bearer: Option<&str>,
     ) -> Result<Option<Admin>, ApiError> {
         if callers.monitors && bearer.is_some_and(|token| self.is_monitor(token)) {
             return Ok(None);
         }
-        match &visitor.caller {
+        match &context.caller {
             Caller::Anonymous if callers.anonymous => Ok(None),
             Caller::Anonymous => Err(ApiError::unauthenticated()),
             Caller::User(_) if callers.users => Ok(None),
             Caller::User(user) if callers.admins => {
                 let credentials = (user.api_key.as_str(), user.token.as_str());
-                self.database.call_as::<()>("require_admin", &json!({}), credentials, &visitor.origin()).await?;
+                self.database.call_as::<()>("require_admin", &json!({}), credentials, &context.origin()).await?;
                 Ok(Some(Admin { api_key: user.api_key.clone(), token: user.token.clone() }))
             }
             Caller::Service if callers.service && callers.anonymous => Ok(None),
@@ -64,7 +64,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::visitor::User;
+    use crate::request_context::User;
 
     const NOBODY: Callers = Callers { anonymous: false, users: false, admins: false, service: false, monitors: false };
 
@@ -78,14 +78,14 @@ mod tests {
 
     /// The status that refuses, if any.
     async fn refused(callers: Callers, caller: Caller, bearer: Option<&str>) -> Option<u16> {
-        let visitor = Visitor {
+        let context = RequestContext {
             ip: std::net::Ipv4Addr::LOCALHOST.into(),
             request_id: String::new(),
             user_agent: None,
             caller,
             signing_key: None,
         };
-        access().check(callers, &visitor, bearer).await.err().map(|error| error.status.as_u16())
+        access().check(callers, &context, bearer).await.err().map(|error| error.status.as_u16())
     }
 
     fn user() -> Caller {

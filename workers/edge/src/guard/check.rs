@@ -21,9 +21,9 @@ use crate::error::{ApiError, Refusal};
 use crate::http_headers::media_type;
 use crate::jwt::Credentials;
 use crate::limits::{Bucket, LimitState, Sender};
+use crate::request_context::{Admin, Caller, RequestContext};
 use crate::routes::{self, Route, TokenRule};
 use crate::settings::Settings;
-use crate::visitor::{Admin, Caller, Visitor};
 
 /// A request as the checks see it.
 struct Checks<'a> {
@@ -32,7 +32,7 @@ struct Checks<'a> {
     parts: &'a Parts,
     has_body: bool,
     credentials: &'a Credentials,
-    visitor: &'a Visitor,
+    context: &'a RequestContext,
     /// `None` for a path that means different things to different servers.
     route: Option<&'static Route>,
 }
@@ -48,22 +48,22 @@ struct Passed {
 pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let settings = guard.settings();
     let (parts, body) = request.into_parts();
-    let mut visitor = visitor(&guard, &settings, &parts);
+    let mut context = context(&guard, &settings, &parts);
     let credentials = Credentials::of(&parts.headers, parts.uri.query());
     let endpoint = format!("{} {}", parts.method, routes::path_for_logs(&parts.method, parts.uri.path()));
     let route = routes::admitted(&parts);
     // The service is ours: it is never blocked.
     let may_block = route.is_none_or(|route| route.is_blockable) && !guard.verifier.is_service(&credentials);
-    let reject = |visitor: &Visitor, rejection: Rejection| {
+    let reject = |context: &RequestContext, rejection: Rejection| {
         if let Some(Event { event_type, is_warning, data }) = rejection.event {
             guard.refusals.record(Entry {
                 event_type,
                 severity: if is_warning && may_block { "warning" } else { "info" },
-                ip_address: visitor.ip,
-                user_agent: visitor.user_agent.clone(),
+                ip_address: context.ip,
+                user_agent: context.user_agent.clone(),
                 endpoint: endpoint.clone(),
-                user_id: visitor.user().map(|user| user.id),
-                request_id: visitor.request_id.clone(),
+                user_id: context.user().map(|user| user.id),
+                request_id: context.request_id.clone(),
                 request_data: data,
                 created_at: chrono::Utc::now(),
             });
@@ -79,29 +79,29 @@ pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Ne
         parts: &parts,
         has_body,
         credentials: &credentials,
-        visitor: &visitor,
+        context: &context,
         route,
     };
     let passed = match checks.all().await {
         Ok(passed) => passed,
         Err((rejection, caller)) => {
-            visitor.caller = caller;
-            return reject(&visitor, rejection);
+            context.caller = caller;
+            return reject(&context, rejection);
         }
     };
-    visitor.caller = passed.caller;
+    context.caller = passed.caller;
 
     let limit = guard.body_limit(passed.route);
-    let (request, exceeded) = prepared(&guard, parts, body, limit, &visitor, passed.admin);
+    let (request, exceeded) = prepared(&guard, parts, body, limit, &context, passed.admin);
     let mut response = next.run(request).await;
     if exceeded.is_some_and(|exceeded| exceeded.happened()) {
         // Whatever was made of the broken body.
-        response = reject(&visitor, Rejection::too_large(limit));
+        response = reject(&context, Rejection::too_large(limit));
     } else if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        let over = guard.count(passed.route.refusal_limits, &visitor, &settings).await.err();
-        response = reject(&visitor, Rejection::of_handler(response, refusal));
+        let over = guard.count(passed.route.refusal_limits, &context, &settings).await.err();
+        response = reject(&context, Rejection::of_handler(response, refusal));
         if let Some(over) = over {
-            response = reject(&visitor, Rejection::over_limit(&over));
+            response = reject(&context, Rejection::over_limit(&over));
         }
     }
     if let Some(limit) = passed.limit {
@@ -120,36 +120,36 @@ impl Checks<'_> {
             Ok(caller) => caller,
             Err(rejection) => {
                 // Guessing tokens is limited like anything else.
-                self.count(route, self.visitor).await.map_err(anonymous)?;
+                self.count(route, self.context).await.map_err(anonymous)?;
                 return Err(anonymous(rejection));
             }
         };
-        let visitor = Visitor { caller, ..self.visitor.clone() };
-        let limit = match self.count(route, &visitor).await {
+        let context = RequestContext { caller, ..self.context.clone() };
+        let limit = match self.count(route, &context).await {
             Ok(limit) => limit,
-            Err(rejection) => return Err((rejection, visitor.caller)),
+            Err(rejection) => return Err((rejection, context.caller)),
         };
-        match self.guard.access.check(route.callers, &visitor, self.credentials.token()).await {
-            Ok(admin) => Ok(Passed { route, caller: visitor.caller, limit, admin }),
+        match self.guard.access.check(route.callers, &context, self.credentials.token()).await {
+            Ok(admin) => Ok(Passed { route, caller: context.caller, limit, admin }),
             Err(error) => {
                 let mut rejection = Rejection::unlogged(error);
                 if let Some(limit) = limit {
                     limit.write(rejection.answer.headers_mut());
                 }
-                Err((rejection, visitor.caller))
+                Err((rejection, context.caller))
             }
         }
     }
 
     /// What can be told from the request alone.
     fn of_itself(&self) -> Result<&'static Route, Rejection> {
-        let Self { parts, visitor, .. } = self;
-        match blocks::of(self.settings, visitor.ip, visitor.user_agent.as_deref()) {
+        let Self { parts, context, .. } = self;
+        match blocks::of(self.settings, context.ip, context.user_agent.as_deref()) {
             None => {}
             Some(Block::Address) => return Err(Rejection::new("blocked", ApiError::blocked())),
             Some(Block::UserAgent) => return Err(Rejection::new("blocked_user_agent", ApiError::blocked())),
         }
-        let route = self.route.filter(|_| is_usual(&parts.method)).ok_or_else(|| {
+        let route = self.route.filter(|_| is_known_method(&parts.method)).ok_or_else(|| {
             Rejection::new("invalid_request", ApiError::not_found("There is nothing at this address."))
         })?;
         let limit = self.guard.body_limit(route);
@@ -172,8 +172,8 @@ impl Checks<'_> {
         }
     }
 
-    async fn count(&self, route: &Route, visitor: &Visitor) -> Result<Option<LimitState>, Rejection> {
-        let counted = self.guard.count(route.limits, visitor, self.settings).await;
+    async fn count(&self, route: &Route, context: &RequestContext) -> Result<Option<LimitState>, Rejection> {
+        let counted = self.guard.count(route.limits, context, self.settings).await;
         counted.map_err(|state| Rejection::over_limit(&state))
     }
 }
@@ -183,10 +183,10 @@ impl Guard {
     async fn count(
         &self,
         buckets: &[Bucket],
-        visitor: &Visitor,
+        context: &RequestContext,
         settings: &Settings,
     ) -> Result<Option<LimitState>, LimitState> {
-        let user = match &visitor.caller {
+        let user = match &context.caller {
             Caller::Service => return Ok(None),
             Caller::User(user) => Some(user.id),
             Caller::Anonymous => None,
@@ -198,7 +198,7 @@ impl Guard {
             Some(user) => self.admins.contains(user).await,
             None => false,
         };
-        let sender = Sender { address: visitor.ip, user, is_admin };
+        let sender = Sender { address: context.ip, user, is_admin };
         self.limits.count(buckets, &sender, settings.now(), settings)
     }
 
@@ -209,11 +209,11 @@ impl Guard {
 }
 
 /// Who asks, as far as can be told without a token.
-fn visitor(guard: &Guard, settings: &Settings, parts: &Parts) -> Visitor {
+fn context(guard: &Guard, settings: &Settings, parts: &Parts) -> RequestContext {
     let Parts { headers, extensions, .. } = parts;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    Visitor {
+    RequestContext {
         ip: address::client(headers, peer, guard.client_ip_header.as_ref()),
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         user_agent: headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
@@ -222,25 +222,25 @@ fn visitor(guard: &Guard, settings: &Settings, parts: &Parts) -> Visitor {
     }
 }
 
-fn is_usual(method: &Method) -> bool {
+fn is_known_method(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS
     )
 }
 
-/// The request as it goes on: with its visitor, our word about the client's address, and a body that ends in time.
+/// The request as it goes on: with its context, our word about the client's address, and a body that ends in time.
 fn prepared(
     guard: &Guard,
     mut parts: Parts,
     body: Body,
     limit: u64,
-    visitor: &Visitor,
+    context: &RequestContext,
     admin: Option<Admin>,
 ) -> (Request, Option<Exceeded>) {
-    let signed = visitor.origin().client;
-    address::replace(&mut parts.headers, visitor.ip, guard.client_ip_header.as_ref(), signed);
-    parts.extensions.insert(visitor.clone());
+    let signed = context.origin().client;
+    address::replace(&mut parts.headers, context.ip, guard.client_ip_header.as_ref(), signed);
+    parts.extensions.insert(context.clone());
     if let Some(admin) = admin {
         parts.extensions.insert(admin);
     }

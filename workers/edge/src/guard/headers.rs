@@ -19,7 +19,7 @@ const ALWAYS: [(&str, &str); 6] = [
 ];
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'self'");
 /// For what somebody uploaded: it may be a page, and must not act in the shop's name.
-const POLICY_OF_UPLOADS: HeaderValue = HeaderValue::from_static("default-src 'self'; sandbox");
+const UPLOAD_POLICY: HeaderValue = HeaderValue::from_static("default-src 'self'; sandbox");
 
 pub(super) async fn secure(request: Request, next: Next) -> Response {
     let uri = request.uri();
@@ -40,7 +40,7 @@ fn add(headers: &mut HeaderMap, rule: HeaderPolicy) {
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     } else if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         // Storage's own policy, where it sends one, is the stricter.
-        let policy = if is_page(headers) { POLICY_OF_UPLOADS } else { POLICY };
+        let policy = if is_page(headers) { UPLOAD_POLICY } else { POLICY };
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
 }

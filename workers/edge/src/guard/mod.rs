@@ -101,7 +101,7 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, guard:
         // The guard limits every body, as the table of routes says.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(guard.clone(), check::check))
-        .layer(middleware::map_response(cors::without_supabase_s))
+        .layer(middleware::map_response(cors::strip_supabase_headers))
         .layer(cors::layer(&guard.allowed_origins))
         .layer(middleware::map_response(cors::for_allowed_origins_only))
         .layer(CatchPanicLayer::custom(log::panicked))

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorBody};
 use crate::faults::Faults;
-use crate::visitor::{Admin, Visitor};
+use crate::request_context::{Admin, RequestContext};
 use publish::ProductImage;
 
 /// The bucket that the database makes for them.
@@ -76,10 +76,10 @@ where
 async fn upload(
     State(pictures): State<Pictures>,
     admin: Admin,
-    visitor: Visitor,
+    context: RequestContext,
     request: Request,
 ) -> Result<(StatusCode, Json<ProductImage>), ApiError> {
-    let session = AdminSession { pictures, origin: visitor.origin(), admin };
+    let session = AdminSession { pictures, origin: context.origin(), admin };
     let form = Multipart::from_request(request, &())
         .await
         .map_err(|_| ApiError::unsupported_media_type("multipart/form-data"))?;
@@ -112,10 +112,10 @@ async fn upload(
 async fn delete(
     State(pictures): State<Pictures>,
     admin: Admin,
-    visitor: Visitor,
+    context: RequestContext,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let session = AdminSession { pictures, origin: visitor.origin(), admin };
+    let session = AdminSession { pictures, origin: context.origin(), admin };
     let id: Uuid = id.parse().map_err(|_| no_such_picture())?;
     // As a task of its own, as above.
     let tasks = session.pictures.tasks.clone();

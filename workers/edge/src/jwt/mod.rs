@@ -13,7 +13,7 @@ pub(crate) use self::credentials::Credentials;
 use self::key_set::KeySet;
 use crate::clock::unix_now;
 use crate::config::Config;
-use crate::visitor::{Caller, User};
+use crate::request_context::{Caller, User};
 
 /// Why a token is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

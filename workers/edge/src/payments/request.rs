@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::body::{object, read};
 use crate::error::ApiError;
 use crate::faults::Faults;
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// Longer than any guest token.
 const TOKEN_LENGTH: usize = 512;
@@ -35,10 +35,10 @@ impl PaymentRequest {
         &self,
         payments: &Payments,
         provider: Provider,
-        visitor: &Visitor,
+        context: &RequestContext,
     ) -> Result<Payment, ApiError> {
-        let (user, guest) = (visitor.user().map(|user| user.id), self.guest_token.as_deref());
-        let payment = payments.start(provider, self.order_id, user, guest, &visitor.origin()).await?;
+        let (user, guest) = (context.user().map(|user| user.id), self.guest_token.as_deref());
+        let payment = payments.start(provider, self.order_id, user, guest, &context.origin()).await?;
         payment.ok_or_else(|| ApiError::not_found("There is no such order."))
     }
 

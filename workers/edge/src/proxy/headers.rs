@@ -38,7 +38,7 @@ pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// Takes off what an answer says about the upstream's address.
-pub(super) fn strip_of_the_upstream(headers: &mut HeaderMap) {
+pub(super) fn strip_upstream_headers(headers: &mut HeaderMap) {
     headers.remove(ALT_SVC);
 }
 

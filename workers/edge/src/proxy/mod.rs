@@ -75,7 +75,7 @@ impl Proxy {
             return Ok(upgrade.accept(self, response));
         }
         headers::strip_hop_by_hop(response.headers_mut());
-        headers::strip_of_the_upstream(response.headers_mut());
+        headers::strip_upstream_headers(response.headers_mut());
         // A broken answer breaks the client's connection: it must not end as if all had come.
         let logged = move |error| {
             tracing::warn!(service = service.name(), %error, "Supabase's answer broke off");

@@ -66,7 +66,7 @@ pub(crate) struct BodyRule {
 pub(crate) struct MediaTypes {
     /// In lower case; a `*` stands for anything.
     pub(crate) accepted: &'static [&'static str],
-    /// The same for people.
+    /// The same, human-readable.
     pub(crate) expected: &'static str,
 }
 

@@ -17,7 +17,7 @@ use crate::clock::unix_now;
 use crate::error::{ApiError, ErrorBody};
 use crate::faults::Faults;
 use crate::payments::errors::bad_signature;
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// What the payment page posts.
 #[derive(Debug, PartialEq, Eq, ToSchema)]
@@ -68,7 +68,7 @@ pub(super) struct Received {
 )]
 pub(super) async fn receive(
     State(links): State<PaymentLinks>,
-    visitor: Visitor,
+    context: RequestContext,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Received>, ApiError> {
@@ -77,7 +77,7 @@ pub(super) async fn receive(
     let signature = headers.get("x-signature").and_then(|value| value.to_str().ok());
     verify(secret, signature, &body, unix_now()).map_err(bad_signature)?;
     let report = parse(&object(&body)?)?;
-    let result = links.payments.record_event(&report.event(), &visitor.origin()).await?;
+    let result = links.payments.record_event(&report.event(), &context.origin()).await?;
     match result {
         Booked::UnknownOrder => Err(ApiError::not_found("There is no such order.")),
         Booked::Mismatch => {

@@ -17,7 +17,7 @@ use super::PaymentLinks;
 use crate::clock::unix_now;
 use crate::error::{ApiError, ErrorBody};
 use crate::payments::request::PaymentRequest;
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// Where the customer pays.
 #[derive(Serialize, ToSchema)]
@@ -50,15 +50,15 @@ struct PaymentLink {
 )]
 pub(super) async fn create(
     State(links): State<PaymentLinks>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Body,
 ) -> Result<Response, ApiError> {
     let request = PaymentRequest::read(body).await?;
     let secret = links.secret()?;
-    let payment = request.start(&links.payments, Provider::PaymentLink, &visitor).await?;
+    let payment = request.start(&links.payments, Provider::PaymentLink, &context).await?;
     let url = match payment.url.as_deref().filter(|url| links.opens(secret, url, payment.payment_id)) {
         Some(url) => url.to_owned(),
-        None => links.make(secret, &payment, &visitor).await?,
+        None => links.make(secret, &payment, &context).await?,
     };
     let link = PaymentLink { url, expires_at: payment.expires_at };
     Ok(([(CACHE_CONTROL, "no-store")], Json(link)).into_response())
@@ -76,8 +76,13 @@ impl PaymentLinks {
         token.is_some_and(|token| token.payment_id == payment_id && token.expires > unix_now())
     }
 
-    async fn make(&self, secret: &SecretString, payment: &Payment, visitor: &Visitor) -> Result<String, ApiError> {
-        let target = self.payments.link_target(payment.payment_id, &visitor.origin()).await?;
+    async fn make(
+        &self,
+        secret: &SecretString,
+        payment: &Payment,
+        context: &RequestContext,
+    ) -> Result<String, ApiError> {
+        let target = self.payments.link_target(payment.payment_id, &context.origin()).await?;
         let Some(expires) = target.and_then(|target| target.expires) else {
             tracing::error!(payment_id = %payment.payment_id, "a payment link was started without an end");
             return Err(ApiError::upstream_unavailable(StatusCode::BAD_GATEWAY));
@@ -85,7 +90,7 @@ impl PaymentLinks {
         let token = Token { payment_id: payment.payment_id, expires };
         // Whoever asks at the same time makes the same.
         let url = format!("{}{}", self.address(), token.sign(secret));
-        self.payments.set_url(payment.payment_id, &url, &visitor.origin()).await?.still_due()?;
+        self.payments.set_url(payment.payment_id, &url, &context.origin()).await?.still_due()?;
         Ok(url)
     }
 }

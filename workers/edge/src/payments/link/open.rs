@@ -13,7 +13,7 @@ use super::page::{self, LinkError};
 use crate::clock::unix_now;
 use crate::error::ErrorBody;
 use crate::payments::errors::unavailable;
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// Leads a customer to the shop's payment page.
 ///
@@ -36,12 +36,12 @@ use crate::visitor::Visitor;
 )]
 pub(super) async fn open(
     State(links): State<PaymentLinks>,
-    visitor: Visitor,
+    context: RequestContext,
     headers: HeaderMap,
     token: Result<Path<String>, PathRejection>,
 ) -> Response {
     let token = token.map(|Path(token)| token).unwrap_or_default();
-    let mut response = match destination(&links, &visitor, &token).await {
+    let mut response = match destination(&links, &context, &token).await {
         Ok(url) => (StatusCode::SEE_OTHER, [(LOCATION, url)]).into_response(),
         Err(error) => page::answer(error, &headers),
     };
@@ -51,10 +51,10 @@ pub(super) async fn open(
     response
 }
 
-async fn destination(links: &PaymentLinks, visitor: &Visitor, token: &str) -> Result<HeaderValue, LinkError> {
+async fn destination(links: &PaymentLinks, context: &RequestContext, token: &str) -> Result<HeaderValue, LinkError> {
     let secret = links.secret()?;
     let token = Token::verify(secret, token).ok_or(LinkError::Unknown)?;
-    let target = links.payments.link_target(token.payment_id, &visitor.origin()).await?;
+    let target = links.payments.link_target(token.payment_id, &context.origin()).await?;
     let target = target.ok_or(LinkError::Unknown)?;
     let (expires, template) = match (target.status, target.expires, &target.template) {
         (LinkStatus::Paid, ..) => return Err(LinkError::Paid),

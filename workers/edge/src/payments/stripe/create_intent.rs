@@ -16,7 +16,7 @@ use super::StripePayments;
 use crate::error::{ApiError, ErrorBody};
 use crate::payments::errors::{unavailable, unavailable_amount};
 use crate::payments::request::PaymentRequest;
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// What Stripe's own code in the browser needs.
 #[derive(Serialize, ToSchema)]
@@ -49,13 +49,13 @@ struct PaymentIntent {
 )]
 pub(super) async fn create(
     State(StripePayments { payments, account }): State<StripePayments>,
-    visitor: Visitor,
+    context: RequestContext,
     body: Body,
 ) -> Result<Response, ApiError> {
     let request = PaymentRequest::read(body).await?;
     let account = account.ok_or_else(|| unavailable("The operator sets STRIPE_SECRET_KEY."))?;
-    let payment = request.start(&payments, Provider::Stripe, &visitor).await?;
-    let intent = intent_of(&payments, &account.api, &payment, &visitor).await?;
+    let payment = request.start(&payments, Provider::Stripe, &context).await?;
+    let intent = intent_of(&payments, &account.api, &payment, &context).await?;
     if intent.status == "succeeded" {
         // Its event is on its way.
         return Err(NotDue::Paid.into());
@@ -69,7 +69,7 @@ async fn intent_of(
     payments: &Payments,
     stripe: &Stripe,
     payment: &Payment,
-    visitor: &Visitor,
+    context: &RequestContext,
 ) -> Result<Intent, ApiError> {
     let known = payment.provider_reference.as_deref();
     if let Some(id) = known
@@ -78,7 +78,7 @@ async fn intent_of(
         return Ok(intent);
     }
     let made = make(stripe, payment, known).await?;
-    let stored = payments.set_reference(payment.payment_id, &made.id, known, &visitor.origin()).await?.still_due()?;
+    let stored = payments.set_reference(payment.payment_id, &made.id, known, &context.origin()).await?.still_due()?;
     match stored.provider_reference {
         Some(id) if id != made.id => {
             // Somebody else was first: theirs is the payment's.

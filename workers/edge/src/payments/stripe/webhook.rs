@@ -17,7 +17,7 @@ use crate::clock::unix_now;
 use crate::error::{ApiError, ErrorBody};
 use crate::faults::Faults;
 use crate::payments::errors::{bad_signature, unavailable};
-use crate::visitor::Visitor;
+use crate::request_context::RequestContext;
 
 /// What became of an event.
 #[derive(Serialize, ToSchema)]
@@ -55,7 +55,7 @@ pub(super) struct Received {
 )]
 pub(super) async fn receive(
     State(StripePayments { payments, account }): State<StripePayments>,
-    visitor: Visitor,
+    context: RequestContext,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Received>, ApiError> {
@@ -66,8 +66,8 @@ pub(super) async fn receive(
     let event: StripeEvent = serde_json::from_slice(&body)
         .map_err(|error| Faults::of("body", json!(["not_object"]), format!("is not an event: {error}")))?;
     let result = match event.report() {
-        Report::Payment(event) => payments.record_event(&event, &visitor.origin()).await?,
-        Report::Refund(event) => payments.record_refund_event(&event, &visitor.origin()).await?,
+        Report::Payment(event) => payments.record_event(&event, &context.origin()).await?,
+        Report::Refund(event) => payments.record_refund_event(&event, &context.origin()).await?,
     };
     Ok(Json(Received { received: true, result }))
 }

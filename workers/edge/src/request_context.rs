@@ -13,7 +13,7 @@ use crate::error::ApiError;
 
 /// The one who sent a request. The guard puts it in every request's extensions; as an extractor it never fails.
 #[derive(Clone, Debug)]
-pub(crate) struct Visitor {
+pub(crate) struct RequestContext {
     /// The client's address: the peer's, or what the configured trusted header says.
     pub(crate) ip: IpAddr,
     /// `X-Request-Id`, accepted or made.
@@ -54,7 +54,7 @@ pub(crate) struct User {
     pub(crate) token: String,
 }
 
-impl Visitor {
+impl RequestContext {
     /// How the database learns on whose behalf it is called.
     pub(crate) fn origin(&self) -> Origin {
         let key = self.signing_key.as_ref();
@@ -82,7 +82,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Admin {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

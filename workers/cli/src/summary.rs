@@ -1,10 +1,10 @@
-//! What `dev` ends its start with: one screen of everything one needs next.
+//! What `dev` ends its start with: a summary of everything one needs next.
 
 use supabase_local::Running;
 
 use crate::demo::Demo;
 
-/// The screen of a running shop.
+/// The summary of a running shop.
 pub(crate) fn of(running: &Running, edge: Option<&str>, demo: &Demo) -> String {
     let api = running.api_url();
     let door = edge.unwrap_or(api);

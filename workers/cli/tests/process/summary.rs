@@ -1,8 +1,8 @@
 //! What a start ends with, read as a person reads it.
 
-/// The addresses, keys and sign-ins on the screen.
+/// The addresses, keys and sign-ins on the summary.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Screen {
+pub(crate) struct Summary {
     pub(crate) edge: String,
     pub(crate) api: String,
     pub(crate) database: String,
@@ -19,14 +19,14 @@ pub(crate) struct SignIn {
     pub(crate) password: String,
 }
 
-impl Screen {
+impl Summary {
     /// What its last line holds.
     pub(crate) const LAST: &str = "cargo run -- reset";
 
     pub(crate) fn parse(text: &str) -> Self {
         let line = |label: &str| {
             let found = text.lines().find_map(|line| line.trim_start().strip_prefix(label));
-            found.unwrap_or_else(|| panic!("the screen has no `{label}`:\n{text}")).trim().to_owned()
+            found.unwrap_or_else(|| panic!("the summary has no `{label}`:\n{text}")).trim().to_owned()
         };
         // The second sign-in stands under the first.
         let mut sign_ins = text.lines().skip_while(|line| !line.contains("Sign in as")).map(|line| {

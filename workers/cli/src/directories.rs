@@ -9,12 +9,12 @@ use crate::settings::Settings;
 
 /// The project's folder and the folder of its local state.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Directories {
     pub(crate) project_dir: PathBuf,
     pub(crate) state_dir: PathBuf,
 }
 
-impl Place {
+impl Directories {
     /// The project around the working directory, else the one this program was built from.
     pub(crate) fn choose(state_dir: Option<&Path>, settings: &Settings) -> Result<Self> {
         let working_dir = std::env::current_dir().context("can't tell the working directory")?;

@@ -11,11 +11,11 @@ use http::StatusCode;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::images_studio::{Studio, jpeg};
+use crate::images_fixture::{PictureFixture, jpeg};
 use crate::support::{edge, eventually, supabase};
 
 /// Supabase behind something that fails, as networks do.
-struct Weak {
+struct Unreliable {
     upstream: String,
     client: reqwest::Client,
     fault: Fault,
@@ -45,8 +45,8 @@ enum Fault {
 
 impl Fault {
     /// An edge before a Supabase with this fault.
-    async fn studio(self) -> (Studio, Arc<Weak>) {
-        let weak = Arc::new(Weak {
+    async fn fixture(self) -> (PictureFixture, Arc<Unreliable>) {
+        let weak = Arc::new(Unreliable {
             upstream: supabase().await.url().to_owned(),
             client: reqwest::Client::new(),
             fault: self,
@@ -60,11 +60,11 @@ impl Fault {
         let app = Router::new().fallback(pass_on).with_state(weak.clone());
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let url = format!("http://{address}").parse().unwrap();
-        (Studio::before(edge(|config| config.supabase_url = url).await).await, weak)
+        (PictureFixture::before(edge(|config| config.supabase_url = url).await).await, weak)
     }
 }
 
-async fn pass_on(State(weak): State<Arc<Weak>>, request: Request) -> Response {
+async fn pass_on(State(weak): State<Arc<Unreliable>>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path_and_query().unwrap().to_string());
     let failure = || StatusCode::INTERNAL_SERVER_ERROR.into_response();
     let is_upload = method == "POST" && path.starts_with("/storage/v1/object/product-images/");
@@ -103,59 +103,59 @@ async fn pass_on(State(weak): State<Arc<Weak>>, request: Request) -> Response {
 
 #[tokio::test]
 async fn an_upload_that_fails_half_way_is_undone() {
-    let (studio, weak) = Fault::SecondUpload.studio().await;
-    let (status, body) = studio.post(studio.form(jpeg())).await;
+    let (fixture, weak) = Fault::SecondUpload.fixture().await;
+    let (status, body) = fixture.post(fixture.form(jpeg())).await;
     assert_eq!((status.as_u16(), body["code"].as_str()), (502, Some("upstream_unavailable")), "{body}");
     assert_eq!(weak.uploads.load(Ordering::SeqCst), 3);
-    assert_eq!((studio.objects().await, studio.rows().await), (0, 0));
+    assert_eq!((fixture.objects().await, fixture.rows().await), (0, 0));
     // The one that got no answer may arrive yet: the sweep looks again.
-    assert_eq!(studio.waiting().await, 3);
+    assert_eq!(fixture.waiting().await, 3);
 }
 
 #[tokio::test]
 async fn what_cannot_be_undone_is_swept() {
-    let (studio, _) = Fault::SecondUploadAndRemoval.studio().await;
-    assert_eq!(studio.post(studio.form(jpeg())).await.0, 502);
-    assert_eq!((studio.objects().await, studio.waiting().await, studio.rows().await), (2, 3, 0));
+    let (fixture, _) = Fault::SecondUploadAndRemoval.fixture().await;
+    assert_eq!(fixture.post(fixture.form(jpeg())).await.0, 502);
+    assert_eq!((fixture.objects().await, fixture.waiting().await, fixture.rows().await), (2, 3, 0));
 
     // Later, whoever removes next removes these.
     let lapse =
-        format!("update private.storage_uploads set lease_until = now() where path like '{}/%'", studio.product);
-    studio.supabase.sql(&lapse).await;
-    let sound = Studio::open().await;
+        format!("update private.storage_uploads set lease_until = now() where path like '{}/%'", fixture.product);
+    fixture.supabase.sql(&lapse).await;
+    let sound = PictureFixture::open().await;
     let other = sound.add(jpeg()).await;
     assert_eq!(sound.delete(other["id"].as_str().unwrap()).await.0, 204);
-    studio.until_no_objects().await;
+    fixture.until_no_objects().await;
 }
 
 #[tokio::test]
 async fn a_row_whose_answer_was_lost_keeps_its_objects() {
-    let (studio, _) = Fault::AnswerToRow.studio().await;
-    let (status, body) = studio.post(studio.form(jpeg())).await;
+    let (fixture, _) = Fault::AnswerToRow.fixture().await;
+    let (status, body) = fixture.post(fixture.form(jpeg())).await;
     assert!(status.is_server_error() && body["code"] == "upstream_unavailable", "{status} {body}");
-    assert_eq!((studio.objects().await, studio.waiting().await, studio.rows().await), (3, 0, 1));
+    assert_eq!((fixture.objects().await, fixture.waiting().await, fixture.rows().await), (3, 0, 1));
 }
 
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_a_whole_picture() {
-    let (studio, weak) = Fault::SlowUpload.studio().await;
-    go_away(&studio, &weak).await;
-    eventually("the row is there", async || (studio.rows().await == 1).then_some(())).await;
-    assert_eq!((studio.objects().await, studio.waiting().await), (3, 0));
+    let (fixture, weak) = Fault::SlowUpload.fixture().await;
+    go_away(&fixture, &weak).await;
+    eventually("the row is there", async || (fixture.rows().await == 1).then_some(())).await;
+    assert_eq!((fixture.objects().await, fixture.waiting().await), (3, 0));
 }
 
 #[tokio::test]
 async fn a_client_that_goes_away_from_a_failing_upload_leaves_nothing() {
-    let (studio, weak) = Fault::SlowUploadAndSecond.studio().await;
-    go_away(&studio, &weak).await;
+    let (fixture, weak) = Fault::SlowUploadAndSecond.fixture().await;
+    go_away(&fixture, &weak).await;
     eventually("it is undone", async || (weak.removals.load(Ordering::SeqCst) == 1).then_some(())).await;
     assert_eq!(weak.uploads.load(Ordering::SeqCst), 3);
-    assert_eq!((studio.objects().await, studio.rows().await), (0, 0));
+    assert_eq!((fixture.objects().await, fixture.rows().await), (0, 0));
 }
 
 /// Sends a picture, and closes the connection while the first upload is under way.
-async fn go_away(studio: &Studio, weak: &Weak) {
-    let sending = studio.post(studio.form(jpeg()));
+async fn go_away(fixture: &PictureFixture, weak: &Unreliable) {
+    let sending = fixture.post(fixture.form(jpeg()));
     tokio::select! {
         answer = sending => panic!("answered too early: {answer:?}"),
         () = weak.reached.notified() => {}
@@ -165,30 +165,30 @@ async fn go_away(studio: &Studio, weak: &Weak) {
 
 #[tokio::test]
 async fn what_a_deletion_cannot_remove_stays_queued() {
-    let (studio, _) = Fault::Removals.studio().await;
-    let row = studio.add(jpeg()).await;
-    assert_eq!(studio.delete(row["id"].as_str().unwrap()).await.0, 204);
-    assert_eq!(studio.rows().await, 0);
+    let (fixture, _) = Fault::Removals.fixture().await;
+    let row = fixture.add(jpeg()).await;
+    assert_eq!(fixture.delete(row["id"].as_str().unwrap()).await.0, 204);
+    assert_eq!(fixture.rows().await, 0);
 
-    let sound = Studio::open().await;
+    let sound = PictureFixture::open().await;
     let other = sound.add(jpeg()).await;
     assert_eq!(sound.delete(other["id"].as_str().unwrap()).await.0, 204);
-    studio.until_no_objects().await;
+    fixture.until_no_objects().await;
 }
 
 #[tokio::test]
 async fn the_objects_of_a_deleted_product_are_removed() {
-    let studio = Studio::open().await;
-    studio.add(jpeg()).await;
+    let fixture = PictureFixture::open().await;
+    fixture.add(jpeg()).await;
     let lonely = format!(
         "delete from public.inventory where product_id = '{0}'; delete from public.products where id = '{0}'",
-        studio.product
+        fixture.product
     );
-    studio.supabase.sql(&lonely).await;
-    assert_eq!(studio.rows().await, 0);
+    fixture.supabase.sql(&lonely).await;
+    assert_eq!(fixture.rows().await, 0);
 
-    let sound = Studio::open().await;
+    let sound = PictureFixture::open().await;
     let other = sound.add(jpeg()).await;
     assert_eq!(sound.delete(other["id"].as_str().unwrap()).await.0, 204);
-    studio.until_no_objects().await;
+    fixture.until_no_objects().await;
 }

@@ -11,14 +11,14 @@ use uuid::Uuid;
 use crate::support::{Session, Supabase, TestEdge, edge, eventually, supabase};
 
 /// An edge, an admin, and a product to show.
-pub(crate) struct Studio {
+pub(crate) struct PictureFixture {
     pub(crate) supabase: &'static Supabase,
     pub(crate) edge: TestEdge,
     pub(crate) admin: Session,
     pub(crate) product: Uuid,
 }
 
-impl Studio {
+impl PictureFixture {
     pub(crate) async fn open() -> Self {
         Self::before(edge(|_| ()).await).await
     }

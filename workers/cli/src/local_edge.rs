@@ -14,11 +14,11 @@ use crate::settings::Settings;
 const ELSEWHERE: [&str; 2] = ["SUPABASE_JWKS_URL", "SUPABASE_JWT_ISSUER"];
 
 /// Where the edge is to listen.
-pub(crate) struct EdgeBefore {
+pub(crate) struct LocalEdge {
     port: u16,
 }
 
-impl EdgeBefore {
+impl LocalEdge {
     /// `None` where none is wanted. A taken port is told at once, not after a minute's work; but that this very shop
     /// runs already is better news, and follows.
     pub(crate) fn choose(state: &StateDir, options: &DevOptions, settings: &Settings) -> Result<Option<Self>> {

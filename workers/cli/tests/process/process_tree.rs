@@ -7,7 +7,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use tokio::process::Command;
 
-use crate::program::PATIENCE;
+use crate::program::TIMEOUT;
 
 /// A line of `ps`.
 struct Process {
@@ -23,15 +23,15 @@ pub(crate) async fn children(of: Pid) -> Vec<Pid> {
 }
 
 /// A process, its children, theirs, and so on.
-pub(crate) async fn family(of: Pid) -> Vec<Pid> {
+pub(crate) async fn tree(of: Pid) -> Vec<Pid> {
     let all = all().await;
-    let mut family = vec![of];
+    let mut tree = vec![of];
     let mut next = 0;
-    while let Some(&parent) = family.get(next) {
-        family.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.pid));
+    while let Some(&parent) = tree.get(next) {
+        tree.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.pid));
         next += 1;
     }
-    family
+    tree
 }
 
 /// Whether there is no such process any more.
@@ -40,13 +40,13 @@ pub(crate) fn is_gone(pid: Pid) -> bool {
 }
 
 /// Waits until none of these runs any more.
-pub(crate) async fn wait_until_gone(family: &[Pid]) {
+pub(crate) async fn wait_until_gone(tree: &[Pid]) {
     let gone = async {
-        while all().await.iter().any(|process| family.contains(&process.pid) && !process.zombie) {
+        while all().await.iter().any(|process| tree.contains(&process.pid) && !process.zombie) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, gone).await.is_ok(), "a process of {family:?} is left");
+    assert!(tokio::time::timeout(TIMEOUT, gone).await.is_ok(), "a process of {tree:?} is left");
 }
 
 async fn all() -> Vec<Process> {

@@ -19,7 +19,7 @@ pub(super) const TEMPLATE: &str =
     "https://pay.example.com/{order_number}?amount={amount}&currency={currency}&until={expires}&sign={signature}";
 
 /// An edge with payment links and a Stripe of its own.
-pub(super) struct Till {
+pub(super) struct PaymentFixture {
     pub(super) supabase: &'static Supabase,
     pub(super) edge: TestEdge,
     pub(super) stripe: FakeStripe,
@@ -35,7 +35,7 @@ pub(super) struct Placed {
     pub(super) customer: Option<Session>,
 }
 
-impl Till {
+impl PaymentFixture {
     pub(super) async fn open() -> Self {
         Self::with(|_| ()).await
     }
