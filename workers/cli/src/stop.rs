@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use crate::directories::Directories;
 
 /// How long a clean stop may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(directories: &Directories) -> Result<()> {
     // Whoever holds the lock wrote the notice, so its process is ours to stop.
@@ -21,7 +21,7 @@ pub(crate) async fn run(directories: &Directories) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    if tokio::time::timeout(PATIENCE, released).await.is_err() {
+    if tokio::time::timeout(TIMEOUT, released).await.is_err() {
         bail!("the process {pid} doesn't stop; see the logs in {}", state.logs().display());
     }
     println!("Stopped.");

@@ -36,19 +36,19 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shutdown {
     /// No more are accepted; each ends after the request under way.
-    pub(crate) stop: CancellationToken,
+    pub(crate) graceful: CancellationToken,
     /// At once.
-    pub(crate) cut: CancellationToken,
+    pub(crate) immediate: CancellationToken,
 }
 
 /// Accepts connections until told to stop; `tasks` waits for those that are open.
 pub(crate) async fn serve(listener: TcpListener, app: Router, tasks: TaskTracker, shutdown: Shutdown) {
-    while let Some(accepted) = shutdown.stop.run_until_cancelled(listener.accept()).await {
+    while let Some(accepted) = shutdown.graceful.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                let Shutdown { stop, cut } = shutdown.clone();
-                let connection = serve_connection(stream, peer, app.clone(), stop);
-                tasks.spawn(async move { cut.run_until_cancelled(connection).await });
+                let Shutdown { graceful, immediate } = shutdown.clone();
+                let connection = serve_connection(stream, peer, app.clone(), graceful);
+                tasks.spawn(async move { immediate.run_until_cancelled(connection).await });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");

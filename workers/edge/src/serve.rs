@@ -88,13 +88,13 @@ impl Running {
     /// Takes no more connections, finishes the requests under way as far as the configured time allows, writes what
     /// is still to be logged, and ends.
     pub async fn shut_down(mut self) {
-        self.shutdown.stop.cancel();
+        self.shutdown.graceful.cancel();
         self.tasks.close();
         if tokio::time::timeout(self.shutdown_timeout, self.tasks.wait()).await.is_err() {
             tracing::warn!(cut = self.tasks.len(), "some requests did not end in time and are cut");
         }
         // The background's work is done, too: nothing comes that would need it.
-        self.shutdown.cut.cancel();
+        self.shutdown.immediate.cancel();
         while self.loops.join_next().await.is_some() {}
     }
 }
@@ -119,9 +119,9 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let (guard, refusals) = Guard::new(&config, &database, settings.clone())?;
     let shutdown = Shutdown::default();
     let (tasks, mut loops) = (TaskTracker::new(), JoinSet::new());
-    loops.spawn(refusals.run(database.clone(), shutdown.cut.clone()));
+    loops.spawn(refusals.run(database.clone(), shutdown.immediate.clone()));
 
-    loops.spawn(settings::follow(database.clone(), sender, shutdown.cut.clone()));
+    loops.spawn(settings::follow(database.clone(), sender, shutdown.immediate.clone()));
     // Settings that come late are taken over then, and what was not heard is said again.
     let offer = async {
         match account {
@@ -134,9 +134,9 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         tokio::time::timeout(SETTINGS_WITHIN, offer),
     );
     if account.is_some() {
-        loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.cut.clone()));
+        loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.immediate.clone()));
     }
-    loops.spawn(metrics::run_upkeep(shutdown.cut.clone()));
+    loops.spawn(metrics::run_upkeep(shutdown.immediate.clone()));
 
     let payments = Payments::new(database.clone());
     let state = AppState {
@@ -145,7 +145,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             public_url: config.public_url.clone(),
             timeout: config.upstream_timeout,
             tasks: tasks.clone(),
-            stop: shutdown.stop.clone(),
+            stop: shutdown.graceful.clone(),
         },
         health: HealthChecks { project: project.clone(), started: Instant::now() },
         pictures: Pictures {

@@ -250,3 +250,66 @@ fn prepared(
     let (body, exceeded) = body::limited(body, limit);
     (Request::from_parts(parts, body), Some(exceeded))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use primostore_shared::{Database, Project};
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::routes::BodyRule;
+
+    /// A guard before a Supabase that nobody reaches.
+    fn guard() -> Guard {
+        let variables = HashMap::from([
+            ("SUPABASE_URL", "http://127.0.0.1:9"),
+            ("SUPABASE_SECRET_KEY", "sb_secret_0123456789012345678901_abcdefgh"),
+            ("MAX_REQUEST_SIZE_MB", "1"),
+        ]);
+        let (config, _) = Config::from_variables(|name| variables.get(name).map(ToString::to_string)).unwrap();
+        let project = Project::new(&config.supabase_url, config.secret_key.clone(), Duration::from_secs(5)).unwrap();
+        let (_, settings) = watch::channel(Arc::new(Settings::default()));
+        Guard::new(&config, &Database::new(project), settings).unwrap().0
+    }
+
+    fn context(caller: Caller) -> RequestContext {
+        let parts = Request::new(Body::empty()).into_parts().0;
+        RequestContext { caller, ..super::context(&guard(), &Settings::default(), &parts) }
+    }
+
+    fn route() -> Route {
+        *routes::find(&Method::POST, "/functions/v1/stripe/webhook", None)
+    }
+
+    #[tokio::test]
+    async fn a_route_can_count_what_was_refused_and_nothing_else() {
+        let (guard, settings, nobody) = (guard(), Settings::default(), context(Caller::Anonymous));
+        let route = Route { limits: &[], refusal_limits: &[Bucket::Orders], ..route() };
+        for _ in 0..10 {
+            assert_eq!(guard.count(route.limits, &nobody, &settings).await, Ok(None));
+        }
+        for _ in 0..5 {
+            assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_ok());
+        }
+        assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_service_is_never_counted() {
+        let (guard, settings, service) = (guard(), Settings::default(), context(Caller::Service));
+        for _ in 0..10 {
+            assert_eq!(guard.count(&[Bucket::Orders], &service, &settings).await, Ok(None));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_smaller_of_a_route_s_limit_and_the_configured_one_holds() {
+        let limit = |limit| guard().body_limit(&Route { body: BodyRule { limit, ..BodyRule::ANY }, ..route() });
+        assert_eq!((limit(Some(10)), limit(Some(10 * 1024 * 1024)), limit(None)), (10, 1024 * 1024, 1024 * 1024));
+    }
+}

@@ -9,6 +9,8 @@ mod table;
 use http::Method;
 use http::request::Parts;
 
+#[cfg(test)]
+pub(crate) use route::BodyRule;
 pub(crate) use route::{Callers, HeaderPolicy, Route, Service, TokenRule};
 
 /// The first row for a request as it was sent. What it says holds for logs, metrics, headers and the proxy; the guard goes
