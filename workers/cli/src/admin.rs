@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use supabase_local::keys::{Keys, random_text};
 
-use crate::place::Place;
+use crate::directories::Directories;
 use crate::settings::RemoteProject;
 use crate::supabase::{Outcome, Role, Supabase};
 
@@ -13,8 +13,8 @@ pub(crate) async fn in_project(project: &RemoteProject, email: &str, password: O
 }
 
 /// In the shop that runs on this machine.
-pub(crate) async fn in_local_shop(place: &Place, email: &str, password: Option<String>) -> Result<()> {
-    let (state, info) = place.running()?;
+pub(crate) async fn in_local_shop(directories: &Directories, email: &str, password: Option<String>) -> Result<()> {
+    let (state, info) = directories.running()?;
     let keys = Keys::load_or_generate(state.path(), &info.api_url)?;
     run(&Supabase::new(&info.api_url, keys.secret())?, email, password).await
 }

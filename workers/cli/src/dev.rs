@@ -13,30 +13,30 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::demo::Demo;
-use crate::edge_before::EdgeBefore;
+use crate::directories::Directories;
 use crate::environment::Variables;
+use crate::local_edge::LocalEdge;
 use crate::options::DevOptions;
-use crate::place::Place;
 use crate::settings::Settings;
 use crate::supabase::Supabase;
-use crate::{screen, signals};
+use crate::{signals, summary};
 
 /// What a shell expects of a program ended by Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
 /// Starts everything, tells how to use it, and stops it on a signal.
 pub(crate) async fn run(
-    place: &Place,
+    directories: &Directories,
     options: &DevOptions,
     settings: &Settings,
     variables: &Variables,
 ) -> Result<ExitCode> {
     let stop = signals::stop_token()?;
-    let state = StateDir::create(&place.state_dir)?;
+    let state = StateDir::create(&directories.state_dir)?;
     log_to_file(&state)?;
 
-    let edge = EdgeBefore::choose(&state, options, settings)?;
-    let mut running = match LocalSupabase::start(config(place, options, settings), &stop).await {
+    let edge = LocalEdge::choose(&state, options, settings)?;
+    let mut running = match LocalSupabase::start(config(directories, options, settings), &stop).await {
         Ok(running) => running,
         Err(Error::Interrupted) => {
             eprintln!("Stopped before it was up.");
@@ -54,23 +54,23 @@ pub(crate) async fn run(
 /// From the moment it serves until it is told to stop, or a part of it fails.
 async fn serve(
     running: &mut Running,
-    edge: Option<&EdgeBefore>,
+    edge: Option<&LocalEdge>,
     variables: &Variables,
     stop: &CancellationToken,
 ) -> Result<()> {
     let Some(edge) = edge else {
-        return accompany(running, None, stop).await;
+        return announce_and_wait(running, None, stop).await;
     };
     eprintln!("Starting the edge");
     let mut edge = edge.start(running, variables).await?;
-    let outcome = accompany(running, Some(&mut edge), stop).await;
+    let outcome = announce_and_wait(running, Some(&mut edge), stop).await;
     // Before what it stands before: requests under way need that.
     edge.shut_down().await;
     outcome
 }
 
 /// Tells how to use what runs, and waits for its end.
-async fn accompany(
+async fn announce_and_wait(
     running: &mut Running,
     mut edge: Option<&mut primostore_edge::Running>,
     stop: &CancellationToken,
@@ -83,9 +83,9 @@ async fn accompany(
     let Some(demo) = stop.run_until_cancelled(Demo::prepare(running.state(), &supabase)).await else {
         return Ok(());
     };
-    let screen = screen::of(running, edge_url.as_deref(), &demo?);
+    let summary = summary::of(running, edge_url.as_deref(), &demo?);
     // A terminal that went away is no reason to fail.
-    let _ = writeln!(std::io::stdout().lock(), "{screen}");
+    let _ = writeln!(std::io::stdout().lock(), "{summary}");
     let edge_failed = async {
         match &mut edge {
             Some(edge) => edge.failed().await,
@@ -99,8 +99,8 @@ async fn accompany(
     }
 }
 
-fn config(place: &Place, options: &DevOptions, settings: &Settings) -> Config {
-    let mut config = Config::new(&place.state_dir, &place.project_dir);
+fn config(directories: &Directories, options: &DevOptions, settings: &Settings) -> Config {
+    let mut config = Config::new(&directories.state_dir, &directories.project_dir);
     config.api_port = options.api_port.or(settings.api_port).unwrap_or(config.api_port);
     config.db_port = options.db_port.or(settings.db_port).unwrap_or(config.db_port);
     config.postgres_bin.clone_from(&settings.postgres_bin);

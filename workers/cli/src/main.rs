@@ -6,19 +6,17 @@ mod admin;
 mod demo;
 #[cfg(feature = "local")]
 mod dev;
-mod edge;
 #[cfg(feature = "local")]
-mod edge_before;
+mod directories;
+mod edge;
 mod environment;
 #[cfg(feature = "local")]
 mod local;
+#[cfg(feature = "local")]
+mod local_edge;
 mod options;
 #[cfg(feature = "local")]
-mod place;
-#[cfg(feature = "local")]
 mod reset;
-#[cfg(feature = "local")]
-mod screen;
 #[cfg(feature = "local")]
 mod seed;
 #[cfg(feature = "local")]
@@ -28,6 +26,8 @@ mod signals;
 mod status;
 #[cfg(feature = "local")]
 mod stop;
+#[cfg(feature = "local")]
+mod summary;
 #[cfg(feature = "local")]
 mod supabase;
 

@@ -99,7 +99,7 @@ pub(crate) struct DevOptions {
 #[cfg(feature = "local")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// For people.
+    /// Human-readable.
     #[default]
     Pretty,
     /// NAME="value" lines, as `supabase status -o env` prints them.

@@ -4,11 +4,11 @@ use anyhow::Result;
 use supabase_local::progress::Progress;
 use supabase_local::state_dir::StateDir;
 
-use crate::place::Place;
+use crate::directories::Directories;
 
-pub(crate) async fn run(place: &Place, all: bool) -> Result<()> {
-    let Some(state) = StateDir::open(&place.state_dir)? else {
-        println!("There is nothing to delete: {} doesn't exist.", place.state_dir.display());
+pub(crate) async fn run(directories: &Directories, all: bool) -> Result<()> {
+    let Some(state) = StateDir::open(&directories.state_dir)? else {
+        println!("There is nothing to delete: {} doesn't exist.", directories.state_dir.display());
         return Ok(());
     };
     let lock = state.lock()?;

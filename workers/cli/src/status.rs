@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use supabase_local::keys::Keys;
 use supabase_local::state_dir::RunningInfo;
 
+use crate::directories::Directories;
 use crate::options::Output;
-use crate::place::Place;
 
-pub(crate) fn run(place: &Place, output: Output) -> Result<()> {
-    let (state, info) = place.running()?;
+pub(crate) fn run(directories: &Directories, output: Output) -> Result<()> {
+    let (state, info) = directories.running()?;
     let keys = Keys::load_or_generate(state.path(), &info.api_url)?;
     // Whoever reads may stop early: `status | head -1`.
     let _ = writeln!(std::io::stdout().lock(), "{}", render(&values(&info, &keys), output)?);

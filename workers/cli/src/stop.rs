@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::place::Place;
+use crate::directories::Directories;
 
 /// How long a clean stop may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-pub(crate) async fn run(place: &Place) -> Result<()> {
+pub(crate) async fn run(directories: &Directories) -> Result<()> {
     // Whoever holds the lock wrote the notice, so its process is ours to stop.
-    let (state, info) = place.running()?;
+    let (state, info) = directories.running()?;
     let pid = Pid::from_raw(i32::try_from(info.pid).context("the running process can't be told")?);
     kill(pid, Signal::SIGTERM).with_context(|| format!("can't stop the process {pid}"))?;
     let released = async {
@@ -21,7 +21,7 @@ pub(crate) async fn run(place: &Place) -> Result<()> {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    if tokio::time::timeout(PATIENCE, released).await.is_err() {
+    if tokio::time::timeout(TIMEOUT, released).await.is_err() {
         bail!("the process {pid} doesn't stop; see the logs in {}", state.logs().display());
     }
     println!("Stopped.");

@@ -1,6 +1,5 @@
 //! The edge's configuration, from the environment; `.env.example` describes each variable.
 
-mod fault;
 mod read;
 
 use std::net::SocketAddr;
@@ -10,7 +9,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use url::Url;
 
-pub use fault::{Fault, Faults};
+pub use primostore_shared::environment::{Fault, Faults};
 
 /// What the environment decides.
 #[derive(Clone, Debug)]

@@ -15,7 +15,18 @@ pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) body: ErrorBody,
     /// Seconds.
-    pub(crate) retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u32>,
+    /// Boxed: few have one.
+    refusal: Option<Box<Refusal>>,
+}
+
+/// What the guard notes about an answer of a handler: in `security_logs`, and towards the route's `refusal_limits`. It
+/// travels in the answer's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// One of `private.refusal_types` where it shall count towards a block.
+    pub(crate) event_type: &'static str,
+    pub(crate) data: Option<Value>,
 }
 
 /// The body of every error. `code` is stable.
@@ -23,7 +34,7 @@ pub(crate) struct ApiError {
 pub(crate) struct ErrorBody {
     /// Stable, for programs: such as `not_found`.
     pub(crate) code: String,
-    /// For people.
+    /// Human-readable.
     pub(crate) message: String,
     /// JSON in a string, by code: for `invalid_input` an object of field to reason, where it is worth to try again
     /// `retry_after` in seconds.
@@ -35,7 +46,13 @@ pub(crate) struct ErrorBody {
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let body = ErrorBody { code: code.to_owned(), message: message.into(), details: None, hint: None };
-        Self { status, body, retry_after: None }
+        Self { status, body, retry_after: None, refusal: None }
+    }
+
+    /// Lets the guard note it.
+    pub(crate) fn refusal(mut self, refusal: Refusal) -> Self {
+        self.refusal = Some(Box::new(refusal));
+        self
     }
 
     pub(crate) fn details(mut self, details: &Value) -> Self {
@@ -49,13 +66,17 @@ impl ApiError {
     }
 
     /// When to try again, in seconds: in `details` too, because some clients hide headers.
-    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+    pub(crate) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = Some(seconds);
         self.details(&json!({ "retry_after": seconds }))
     }
 
     pub(crate) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first.")
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "You are not allowed to do this.")
     }
 
     pub(crate) fn blocked() -> Self {
@@ -104,6 +125,9 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(refusal) = self.refusal {
+            response.extensions_mut().insert(*refusal);
+        }
         response
     }
 }
@@ -119,7 +143,8 @@ impl From<DatabaseError> for ApiError {
                     details: refusal.details,
                     hint: refusal.hint,
                 },
-                retry_after: refusal.retry_after,
+                retry_after: refusal.retry_after.and_then(|seconds| u32::try_from(seconds).ok()),
+                refusal: None,
             },
             error => {
                 tracing::error!(%error, "the database failed");

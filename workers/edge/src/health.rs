@@ -3,21 +3,18 @@
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use chrono::{TimeDelta, Utc};
-use http::header::{AUTHORIZATION, CACHE_CONTROL};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
-use secrecy::ExposeSecret as _;
+use http::header::CACHE_CONTROL;
+use http::{HeaderName, StatusCode};
+use primostore_shared::Project;
+use primostore_shared::probe::ProbeError;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::edge::Edge;
-use crate::error::{ApiError, ErrorBody};
-use crate::visitor::{Caller, Visitor};
+use crate::error::ErrorBody;
 
 /// How long one check may take.
 const CHECK_WITHIN: Duration = Duration::from_secs(3);
@@ -27,8 +24,20 @@ const RECENT: TimeDelta = TimeDelta::hours(24);
 
 const NOT_KEPT: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 
-/// The routes.
-pub(crate) fn routes() -> OpenApiRouter<Edge> {
+/// What is looked at. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct HealthChecks {
+    pub(crate) project: Project,
+    /// When the edge began to serve.
+    pub(crate) started: Instant,
+}
+
+/// The routes; the guard says who may have the thorough one.
+pub(crate) fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    HealthChecks: FromRef<S>,
+{
     OpenApiRouter::new().routes(routes!(alive)).routes(routes!(detailed))
 }
 
@@ -103,57 +112,77 @@ struct Check {
          known.", body = Health),
     ),
 )]
-async fn detailed(
-    State(edge): State<Edge>,
-    visitor: Visitor,
-    headers: HeaderMap,
-) -> Result<(StatusCode, [(HeaderName, &'static str); 1], Json<Health>), ApiError> {
-    if !is_monitor(&edge, &headers) {
-        require_admin(&edge, &visitor).await?;
-    }
-    let health = examine(&edge).await;
+async fn detailed(State(checks): State<HealthChecks>) -> (StatusCode, [(HeaderName, &'static str); 1], Json<Health>) {
+    let health = checks.examine().await;
     let status = if health.status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    Ok((status, NOT_KEPT, Json(health)))
+    (status, NOT_KEPT, Json(health))
 }
 
-fn is_monitor(edge: &Edge, headers: &HeaderMap) -> bool {
-    let sent = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    match (&edge.config.monitor_token, sent) {
-        (Some(token), Some(sent)) => token.expose_secret().as_bytes().ct_eq(sent.trim().as_bytes()).into(),
-        _ => false,
-    }
-}
-
-async fn require_admin(edge: &Edge, visitor: &Visitor) -> Result<(), ApiError> {
-    match &visitor.caller {
-        Caller::Service => Ok(()),
-        Caller::Anonymous => Err(ApiError::unauthenticated()),
-        Caller::User(user) => {
-            let credentials = (user.api_key.as_str(), user.token.as_str());
-            Ok(edge.database.call_as("require_admin", &json!({}), credentials, &edge.origin(visitor)).await?)
+impl HealthChecks {
+    async fn examine(&self) -> Health {
+        let (database, auth, storage, jobs) = tokio::join!(
+            check(self.answers("/rest/v1/system_settings?select=key&limit=1")),
+            check(self.answers("/auth/v1/health")),
+            check(self.answers("/storage/v1/bucket?limit=1")),
+            check(self.jobs()),
+        );
+        let fine = |check: &Check| matches!(check.status, Status::Ok | Status::Unknown);
+        let status = match database.status {
+            Status::Ok if [&auth, &storage, &jobs].into_iter().all(fine) => Status::Ok,
+            Status::Ok => Status::Degraded,
+            _ => Status::Down,
+        };
+        Health {
+            status,
+            version: env!("CARGO_PKG_VERSION"),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            checks: Checks { database, auth, storage, jobs },
         }
     }
+
+    /// Whether a service answers a request with the secret key.
+    async fn answers(&self, path: &str) -> Result<(), Fault> {
+        Ok(self.project.probe(path).await.map(drop)?)
+    }
+
+    /// Whether the jobs run, and each one's last run that ended went well.
+    async fn jobs(&self) -> Result<(), Fault> {
+        if self.runs("limit=1").await?.is_empty() {
+            return Err(Fault(Status::Unknown, "no job has run yet".to_owned()));
+        }
+        let since = (Utc::now() - RECENT).format("%Y-%m-%dT%H:%M:%SZ");
+        if self.runs(&format!("started_at=gte.{since}&limit=1")).await?.is_empty() {
+            return Err(Fault(Status::Degraded, "no job has run for a day".to_owned()));
+        }
+        let failed = self.runs(&format!("started_at=gte.{since}&status=eq.failed&limit=1000")).await?;
+        let mut names: Vec<String> = failed.into_iter().map(|run| run.job).collect();
+        names.sort();
+        names.dedup();
+        let mut failing = Vec::new();
+        for name in names {
+            // A job's name is a word of small letters.
+            let last = self.runs(&format!("job=eq.{name}&status=neq.running&limit=1")).await?;
+            if last.first().is_some_and(|run| run.status == "failed") {
+                failing.push(name);
+            }
+        }
+        match failing.is_empty() {
+            true => Ok(()),
+            false => Err(Fault(Status::Degraded, format!("failed: {}", failing.join(", ")))),
+        }
+    }
+
+    async fn runs(&self, filter: &str) -> Result<Vec<Run>, Fault> {
+        let path = format!("/rest/v1/job_runs?select=job,status&order=started_at.desc&{filter}");
+        let answer = self.project.probe(&path).await?;
+        serde_json::from_slice(&answer).map_err(|_| Fault(Status::Down, "the answer can't be read".to_owned()))
+    }
 }
 
-async fn examine(edge: &Edge) -> Health {
-    let (database, auth, storage, jobs) = tokio::join!(
-        check(answers(edge, "/rest/v1/system_settings?select=key&limit=1")),
-        check(answers(edge, "/auth/v1/health")),
-        check(answers(edge, "/storage/v1/bucket?limit=1")),
-        check(jobs(edge)),
-    );
-    let fine = |check: &Check| matches!(check.status, Status::Ok | Status::Unknown);
-    let status = match database.status {
-        Status::Ok if [&auth, &storage, &jobs].into_iter().all(fine) => Status::Ok,
-        Status::Ok => Status::Degraded,
-        _ => Status::Down,
-    };
-    Health {
-        status,
-        version: env!("CARGO_PKG_VERSION"),
-        uptime_seconds: edge.started.elapsed().as_secs(),
-        checks: Checks { database, auth, storage, jobs },
-    }
+#[derive(Deserialize)]
+struct Run {
+    job: String,
+    status: String,
 }
 
 /// What is wrong with a part, in words that give nothing away.
@@ -170,59 +199,11 @@ async fn check(look: impl Future<Output = Result<(), Fault>>) -> Check {
     }
 }
 
-/// Whether a service answers a request with the secret key.
-async fn answers(edge: &Edge, path: &str) -> Result<(), Fault> {
-    ask(edge, path).await.map(drop)
-}
-
-async fn ask(edge: &Edge, path: &str) -> Result<reqwest::Response, Fault> {
-    let down = |reason: String| Fault(Status::Down, reason);
-    match edge.project.request(Method::GET, path).send().await {
-        Ok(response) if response.status().is_success() => Ok(response),
-        Ok(response) => Err(down(format!("status {}", response.status().as_u16()))),
-        Err(error) if error.is_timeout() => Err(down("no answer in time".to_owned())),
-        Err(error) => {
-            tracing::warn!(error = %error.without_url(), "a health check failed");
-            Err(down("can't be reached".to_owned()))
+impl From<ProbeError> for Fault {
+    fn from(error: ProbeError) -> Self {
+        if let ProbeError::Unreachable(reason) = &error {
+            tracing::warn!(error = %reason, "a health check failed");
         }
+        Self(Status::Down, error.to_string())
     }
-}
-
-#[derive(Deserialize)]
-struct Run {
-    job: String,
-    status: String,
-}
-
-/// Whether the jobs run, and each one's last run that ended went well.
-async fn jobs(edge: &Edge) -> Result<(), Fault> {
-    if runs(edge, "limit=1").await?.is_empty() {
-        return Err(Fault(Status::Unknown, "no job has run yet".to_owned()));
-    }
-    let since = (Utc::now() - RECENT).format("%Y-%m-%dT%H:%M:%SZ");
-    if runs(edge, &format!("started_at=gte.{since}&limit=1")).await?.is_empty() {
-        return Err(Fault(Status::Degraded, "no job has run for a day".to_owned()));
-    }
-    let failed = runs(edge, &format!("started_at=gte.{since}&status=eq.failed&limit=1000")).await?;
-    let mut names: Vec<String> = failed.into_iter().map(|run| run.job).collect();
-    names.sort();
-    names.dedup();
-    let mut failing = Vec::new();
-    for name in names {
-        // A job's name is a word of small letters.
-        let last = runs(edge, &format!("job=eq.{name}&status=neq.running&limit=1")).await?;
-        if last.first().is_some_and(|run| run.status == "failed") {
-            failing.push(name);
-        }
-    }
-    match failing.is_empty() {
-        true => Ok(()),
-        false => Err(Fault(Status::Degraded, format!("failed: {}", failing.join(", ")))),
-    }
-}
-
-async fn runs(edge: &Edge, filter: &str) -> Result<Vec<Run>, Fault> {
-    let path = format!("/rest/v1/job_runs?select=job,status&order=started_at.desc&{filter}");
-    let answer = ask(edge, &path).await?;
-    answer.json().await.map_err(|_| Fault(Status::Down, "the answer can't be read".to_owned()))
 }

@@ -1,25 +1,28 @@
 //! PrimoStore's public door: Supabase behind limits and checks, and the routes that SQL can't serve.
 
+mod app;
+mod body;
+mod clock;
 pub mod config;
-mod edge;
 mod error;
 mod faults;
 mod guard;
 mod health;
+mod http_headers;
 mod images;
 mod jwt;
+mod limits;
 mod listener;
 pub mod logging;
 mod metrics;
 mod openapi;
-mod patience;
 mod payments;
 mod proxy;
+mod request_context;
 mod routes;
 mod serve;
-mod shop;
-mod stripe;
-mod visitor;
+mod settings;
+mod state;
 
 pub use config::Config;
 pub use serve::{Error, Running, start};

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::patience::Patient;
+use crate::body::IdleTimeout;
 
 /// How long a client may take to send its headers, or leave a connection idle before its next request: longer than
 /// load balancers keep theirs, so that they never use one that is being closed.
@@ -32,23 +32,23 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// How long to wait when no connection can be accepted, for want of file descriptors say.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 
-/// When connections end.
+/// When connections end: both are cancelled one after the other.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ends {
-    /// No more of them; each ends after the request under way.
-    pub(crate) stop: CancellationToken,
+pub(crate) struct Shutdown {
+    /// No more are accepted; each ends after the request under way.
+    pub(crate) graceful: CancellationToken,
     /// At once.
-    pub(crate) cut: CancellationToken,
+    pub(crate) immediate: CancellationToken,
 }
 
 /// Accepts connections until told to stop; `tasks` waits for those that are open.
-pub(crate) async fn serve(listener: TcpListener, app: Router, tasks: TaskTracker, ends: Ends) {
-    while let Some(accepted) = ends.stop.run_until_cancelled(listener.accept()).await {
+pub(crate) async fn serve(listener: TcpListener, app: Router, tasks: TaskTracker, shutdown: Shutdown) {
+    while let Some(accepted) = shutdown.graceful.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                let Ends { stop, cut } = ends.clone();
-                let conversation = converse(stream, peer, app.clone(), stop);
-                tasks.spawn(async move { cut.run_until_cancelled(conversation).await });
+                let Shutdown { graceful, immediate } = shutdown.clone();
+                let connection = serve_connection(stream, peer, app.clone(), graceful);
+                tasks.spawn(async move { immediate.run_until_cancelled(connection).await });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
@@ -59,11 +59,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, tasks: TaskTracker
 }
 
 /// Serves one connection.
-async fn converse(stream: TcpStream, peer: SocketAddr, app: Router, stop: CancellationToken) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: CancellationToken) {
     // A small answer must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let mut request: Request = request.map(|body| Body::new(Patient::new(body, BODY_WITHIN)));
+        let mut request: Request = request.map(|body| Body::new(IdleTimeout::new(body, BODY_WITHIN)));
         request.extensions_mut().insert(ConnectInfo(peer));
         app.clone().oneshot(request)
     });

@@ -12,7 +12,7 @@ pub enum Format {
     /// One JSON object a line.
     #[default]
     Json,
-    /// For people.
+    /// Human-readable.
     Pretty,
 }
 

@@ -12,7 +12,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::guard::path::Service;
+use crate::routes;
 
 const REQUESTS: &str = "http_requests_total";
 const REQUEST_DURATION: &str = "http_request_duration_seconds";
@@ -89,7 +89,7 @@ impl Drop for InFlight {
 fn route(request: &Request) -> String {
     match request.extensions().get::<MatchedPath>() {
         Some(path) => path.as_str().to_owned(),
-        None => Service::of(request.uri().path()).name().to_owned(),
+        None => routes::find(request.method(), request.uri().path(), None).service.name().to_owned(),
     }
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn upstream(service: &'static str, took: Duration) {
 }
 
 /// Folds old samples together until `stop`: they would pile up while nobody reads them.
-pub(crate) async fn keep_up(stop: CancellationToken) {
+pub(crate) async fn run_upkeep(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_EVERY)).await.is_some() {
         recorder().run_upkeep();
     }

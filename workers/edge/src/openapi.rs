@@ -9,7 +9,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::edge::Edge;
 use crate::error::ErrorBody;
 
 /// Every `code` that an error of the edge can have: the database's catalogue, and the edge's own.
@@ -66,7 +65,7 @@ struct Description;
 pub(crate) struct Document(Bytes);
 
 /// The description, and the route that serves it.
-pub(crate) fn routes() -> OpenApiRouter<Edge> {
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
     OpenApiRouter::with_openapi(Description::openapi()).routes(routes!(document))
 }
 

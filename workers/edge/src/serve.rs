@@ -4,22 +4,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use primostore_payments::Payments;
+use primostore_payments::stripe::Stripe;
 use primostore_shared::{Database, Project, Storage};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
-use crate::config::Config;
-use crate::edge::{Edge, Inner};
+use crate::config::{Config, StripeConfig};
 use crate::guard::Guard;
-use crate::listener::Ends;
-use crate::proxy::Upstream;
-use crate::shop::{self, Shop};
-use crate::stripe::{self, Stripe};
-use crate::{listener, metrics, routes};
+use crate::health::HealthChecks;
+use crate::images::Pictures;
+use crate::listener::Shutdown;
+use crate::payments::link::PaymentLinks;
+use crate::payments::stripe::{self, Account, StripePayments};
+use crate::proxy::{Proxy, Upstream};
+use crate::settings::{self, Settings};
+use crate::state::AppState;
+use crate::{app, listener, metrics};
 
-/// How long the start waits for the shop's settings: without them requests meet the defaults.
+/// How long the start waits for the settings: without them requests meet the defaults.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why the edge does not serve.
@@ -56,7 +61,7 @@ pub struct Running {
     loops: JoinSet<()>,
     /// Connections, and what requests leave to be finished.
     tasks: TaskTracker,
-    ends: Ends,
+    shutdown: Shutdown,
 }
 
 impl Running {
@@ -83,13 +88,13 @@ impl Running {
     /// Takes no more connections, finishes the requests under way as far as the configured time allows, writes what
     /// is still to be logged, and ends.
     pub async fn shut_down(mut self) {
-        self.ends.stop.cancel();
+        self.shutdown.graceful.cancel();
         self.tasks.close();
         if tokio::time::timeout(self.shutdown_timeout, self.tasks.wait()).await.is_err() {
             tracing::warn!(cut = self.tasks.len(), "some requests did not end in time and are cut");
         }
         // The background's work is done, too: nothing comes that would need it.
-        self.ends.cut.cancel();
+        self.shutdown.immediate.cancel();
         while self.loops.join_next().await.is_some() {}
     }
 }
@@ -109,50 +114,66 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let project = Project::new(&config.supabase_url, config.secret_key.clone(), config.upstream_timeout)?;
     let upstream = Upstream::new(&config.supabase_url).ok_or(Error::NoUpstream)?;
     let database = Database::new(project.clone());
-    let storage = Storage::new(project.clone());
-    let stripe = config.stripe.as_ref().map(|stripe| Stripe::new(stripe, config.upstream_timeout)).transpose()?;
-    let (guard, refusals) = Guard::new(&config, &database)?;
-    let ends = Ends::default();
+    let account = config.stripe.as_ref().map(|stripe| account(stripe, config.upstream_timeout)).transpose()?;
+    let (sender, mut settings) = watch::channel(Arc::new(Settings::default()));
+    let (guard, refusals) = Guard::new(&config, &database, settings.clone())?;
+    let shutdown = Shutdown::default();
     let (tasks, mut loops) = (TaskTracker::new(), JoinSet::new());
-    loops.spawn(refusals.run(database.clone(), ends.cut.clone()));
+    loops.spawn(refusals.run(database.clone(), shutdown.immediate.clone()));
 
-    let (sender, mut shop) = watch::channel(Arc::new(Shop::default()));
-    loops.spawn(shop::follow(database.clone(), sender, ends.cut.clone()));
+    loops.spawn(settings::follow(database.clone(), sender, shutdown.immediate.clone()));
     // Settings that come late are taken over then, and what was not heard is said again.
     let offer = async {
-        match stripe {
+        match account {
             Some(_) => stripe::announce(&database).await.is_ok(),
             None => false,
         }
     };
     let (_, heard) = tokio::join!(
-        tokio::time::timeout(SETTINGS_WITHIN, shop.changed()),
+        tokio::time::timeout(SETTINGS_WITHIN, settings.changed()),
         tokio::time::timeout(SETTINGS_WITHIN, offer),
     );
-    if stripe.is_some() {
-        loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), ends.cut.clone()));
+    if account.is_some() {
+        loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.immediate.clone()));
     }
-    loops.spawn(metrics::keep_up(ends.cut.clone()));
+    loops.spawn(metrics::run_upkeep(shutdown.immediate.clone()));
 
-    let edge = Edge::new(Inner {
-        config,
-        project,
-        database,
-        storage,
-        upstream,
-        shop,
-        guard,
-        stripe,
-        tasks: tasks.clone(),
-        stop: ends.stop.clone(),
-        started: Instant::now(),
-    });
-    loops.spawn(listener::serve(listener, routes::app(edge), tasks.clone(), ends.clone()));
+    let payments = Payments::new(database.clone());
+    let state = AppState {
+        proxy: Proxy {
+            upstream,
+            public_url: config.public_url.clone(),
+            timeout: config.upstream_timeout,
+            tasks: tasks.clone(),
+            stop: shutdown.graceful.clone(),
+        },
+        health: HealthChecks { project: project.clone(), started: Instant::now() },
+        pictures: Pictures {
+            database,
+            storage: Storage::new(project),
+            public_url: config.public_url.clone(),
+            max_request_bytes: config.max_request_bytes,
+            tasks: tasks.clone(),
+        },
+        links: PaymentLinks {
+            payments: payments.clone(),
+            secret: config.payment_link_secret,
+            public_url: config.public_url,
+        },
+        stripe: StripePayments { payments, account },
+    };
+    loops.spawn(listener::serve(listener, app::public(state, &guard), tasks.clone(), shutdown.clone()));
     let metrics_address = metrics_listener.map(|(listener, address)| {
-        loops.spawn(listener::serve(listener, routes::private(metrics), tasks.clone(), ends.clone()));
+        loops.spawn(listener::serve(listener, app::private(metrics), tasks.clone(), shutdown.clone()));
         address
     });
-    Ok(Running { address, metrics_address, shutdown_timeout, loops, tasks, ends })
+    Ok(Running { address, metrics_address, shutdown_timeout, loops, tasks, shutdown })
+}
+
+/// All attempts at one call of Stripe take at most `timeout`.
+fn account(config: &StripeConfig, timeout: Duration) -> Result<Account, reqwest::Error> {
+    let api = Stripe::new(&config.api_base, config.secret_key.clone(), timeout)?;
+    Ok(Account { api, webhook_secret: config.webhook_secret.clone() })
 }
 
 async fn listen(address: SocketAddr, variable: &'static str) -> Result<(TcpListener, SocketAddr), Error> {

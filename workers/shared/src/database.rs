@@ -31,7 +31,7 @@ pub struct Refusal {
     pub status: u16,
     /// The stable code, such as `not_found`; an SQLSTATE or PostgREST's own code where no rule spoke.
     pub code: String,
-    /// For people.
+    /// Human-readable.
     pub message: String,
     /// JSON in a string, by code.
     pub details: Option<String>,

@@ -6,8 +6,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-/// How long a connection to Supabase may take to come about.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+use crate::http_client;
 
 /// A project, spoken to with its secret key, which bypasses row level security. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,11 +23,7 @@ impl Project {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(url: &Url, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .user_agent(concat!("primostore/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_WITHIN)
-            .timeout(timeout)
-            .build()?;
+        let client = http_client::builder(timeout).build()?;
         Ok(Self { client, url: url.as_str().trim_end_matches('/').to_owned(), secret_key })
     }
 

@@ -3,7 +3,7 @@
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::screen::{Screen, SignIn};
+use crate::summary::{SignIn, Summary};
 
 /// The shop as anybody reaches it.
 pub(crate) struct Shop {
@@ -21,19 +21,19 @@ pub(crate) struct Person<'a> {
 
 impl Shop {
     /// Through its public door.
-    pub(crate) fn on(screen: &Screen) -> Self {
-        Self::at(&screen.edge, screen)
+    pub(crate) fn on(summary: &Summary) -> Self {
+        Self::at(&summary.edge, summary)
     }
 
-    pub(crate) fn past_the_edge(screen: &Screen) -> Self {
-        Self::at(&screen.api, screen)
+    pub(crate) fn past_the_edge(summary: &Summary) -> Self {
+        Self::at(&summary.api, summary)
     }
 
-    fn at(url: &str, screen: &Screen) -> Self {
+    fn at(url: &str, summary: &Summary) -> Self {
         Self {
             client: Client::builder().no_proxy().build().unwrap(),
             url: url.to_owned(),
-            key: screen.publishable.clone(),
+            key: summary.publishable.clone(),
         }
     }
 

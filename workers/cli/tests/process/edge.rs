@@ -12,7 +12,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 use tokio_util::io::ReaderStream;
 
-use crate::program::{PATIENCE, Place, free_port};
+use crate::program::{TIMEOUT, Workspace, free_port};
 
 const MIB: usize = 1024 * 1024;
 
@@ -32,16 +32,16 @@ struct Edge {
     client: Client,
     /// Told by the client that an export's first bytes have come.
     seen: mpsc::Sender<()>,
-    _place: Place,
+    _workspace: Workspace,
 }
 
 impl Edge {
     async fn start() -> Self {
         let (seen, first_bytes) = mpsc::channel(1);
         let upstream = upstream(first_bytes).await;
-        let place = Place::new();
+        let workspace = Workspace::new();
         let url = format!("http://127.0.0.1:{}", free_port());
-        let mut command = place.command(&["edge"]);
+        let mut command = workspace.command(&["edge"]);
         command
             .env("EDGE_ADDRESS", url.trim_start_matches("http://"))
             .env("SUPABASE_URL", upstream)
@@ -50,13 +50,13 @@ impl Edge {
             .env("MAX_REQUEST_SIZE_MB", (LARGE / MIB).to_string());
         let child = command.spawn().unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        let edge = Self { child, url, client, seen, _place: place };
+        let edge = Self { child, url, client, seen, _workspace: workspace };
         let up = async {
             while edge.client.get(format!("{}/health", edge.url)).send().await.is_err() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, up).await.expect("the edge starts");
+        tokio::time::timeout(TIMEOUT, up).await.expect("the edge starts");
         edge
     }
 
@@ -167,7 +167,7 @@ async fn a_signal_ends_it_with_success() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let mut edge = Edge::start().await;
         kill(edge.pid(), signal).unwrap();
-        let status = tokio::time::timeout(PATIENCE, edge.child.wait()).await.expect("it ends").unwrap();
+        let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
         assert!(status.success(), "{signal}: {status}");
     }
 }

@@ -4,8 +4,8 @@
 
 mod api;
 mod edge;
-mod family;
-mod life;
+mod lifecycle;
+mod process_tree;
 mod program;
 mod refusals;
-mod screen;
+mod summary;

@@ -16,10 +16,10 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::screen::Screen;
+use crate::summary::Summary;
 
 /// Longer than anything takes on a busy machine: only what hangs meets it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Variables that would lead a test elsewhere. `PRIMOSTORE_PG_BIN` isn't one: it tells where PostgreSQL is.
 const MISLEADING: [&str; 32] = [
@@ -58,14 +58,14 @@ const MISLEADING: [&str; 32] = [
 ];
 
 /// A working directory that holds nothing but a state directory, and three ports.
-pub(crate) struct Place {
+pub(crate) struct Workspace {
     dir: TempDir,
     pub(crate) api_port: u16,
     pub(crate) db_port: u16,
     pub(crate) edge_port: u16,
 }
 
-impl Place {
+impl Workspace {
     pub(crate) fn new() -> Self {
         // The user that runs PostgreSQL for root must be able to pass.
         let open = Permissions::from_mode(0o755);
@@ -103,7 +103,7 @@ impl Place {
         command
     }
 
-    /// `dev` on this place's ports.
+    /// `dev` on this workspace's ports.
     pub(crate) fn dev(&self) -> Command {
         let [api, database, edge] = [self.api_port, self.db_port, self.edge_port].map(|port| port.to_string());
         self.command(&["dev", "--api-port", &api, "--db-port", &database, "--edge-port", &edge])
@@ -114,17 +114,17 @@ impl Place {
         finish(self.command(arguments)).await
     }
 
-    /// Starts the shop, and returns once its screen is there.
-    pub(crate) async fn start(&self) -> (Dev, Screen) {
+    /// Starts the shop, and returns once its summary is there.
+    pub(crate) async fn start(&self) -> (Dev, Summary) {
         let mut dev = Dev::spawn(self.dev());
-        let screen = dev.screen().await;
-        (dev, screen)
+        let summary = dev.summary().await;
+        (dev, summary)
     }
 }
 
 /// Runs a command to its end.
 pub(crate) async fn finish(mut command: Command) -> Ended {
-    let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("the command ends").unwrap();
+    let output = tokio::time::timeout(TIMEOUT, command.output()).await.expect("the command ends").unwrap();
     Ended {
         status: output.status,
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -189,20 +189,20 @@ impl Dev {
     /// Waits until it has told this on stderr.
     pub(crate) async fn wait_for_progress(&mut self, text: &str) {
         let told = self.progress.wait_for(|told| told.contains(text));
-        let told = tokio::time::timeout(PATIENCE, told).await.expect("it goes on").map(|_| ());
+        let told = tokio::time::timeout(TIMEOUT, told).await.expect("it goes on").map(|_| ());
         assert!(told.is_ok(), "it ended before it told `{text}`:\n{}", self.progress());
     }
 
     /// What its start ends with.
-    async fn screen(&mut self) -> Screen {
+    async fn summary(&mut self) -> Summary {
         let mut text = String::new();
         loop {
-            let line = tokio::time::timeout(PATIENCE, self.stdout.next_line()).await.expect("it starts").unwrap();
-            let line = line.unwrap_or_else(|| panic!("it ended without a screen:\n{}", self.progress()));
+            let line = tokio::time::timeout(TIMEOUT, self.stdout.next_line()).await.expect("it starts").unwrap();
+            let line = line.unwrap_or_else(|| panic!("it ended without a summary:\n{}", self.progress()));
             text.push_str(&line);
             text.push('\n');
-            if line.contains(Screen::LAST) {
-                return Screen::parse(&text);
+            if line.contains(Summary::LAST) {
+                return Summary::parse(&text);
             }
         }
     }
@@ -213,8 +213,8 @@ impl Dev {
 
     /// Waits for its end.
     pub(crate) async fn ended(mut self) -> Ended {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").unwrap();
-        tokio::time::timeout(PATIENCE, self.reader).await.expect("its stderr ends with it").unwrap();
+        let status = tokio::time::timeout(TIMEOUT, self.child.wait()).await.expect("it ends").unwrap();
+        tokio::time::timeout(TIMEOUT, self.reader).await.expect("its stderr ends with it").unwrap();
         let mut stdout = String::new();
         self.stdout.into_inner().read_to_string(&mut stdout).await.unwrap();
         Ended { status, stdout, stderr: self.progress.borrow().clone() }

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::program::{Place, finish};
+use crate::program::{Workspace, finish};
 
 #[track_caller]
 fn assert_tells(sentence: &str, parts: &[&str]) {
@@ -13,32 +13,32 @@ fn assert_tells(sentence: &str, parts: &[&str]) {
 
 #[tokio::test]
 async fn a_taken_api_port_is_named_with_the_way_to_choose_another() {
-    let place = Place::new();
-    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.api_port)).unwrap();
-    let sentence = finish(place.dev()).await.refusal();
-    assert_tells(&sentence, &[&place.api_port.to_string(), "taken", "--api-port"]);
+    let workspace = Workspace::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.api_port)).unwrap();
+    let sentence = finish(workspace.dev()).await.refusal();
+    assert_tells(&sentence, &[&workspace.api_port.to_string(), "taken", "--api-port"]);
 }
 
 #[tokio::test]
 async fn a_taken_database_port_is_named_with_the_way_to_choose_another() {
-    let place = Place::new();
-    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.db_port)).unwrap();
-    let sentence = finish(place.dev()).await.refusal();
-    assert_tells(&sentence, &[&place.db_port.to_string(), "taken", "--db-port"]);
+    let workspace = Workspace::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.db_port)).unwrap();
+    let sentence = finish(workspace.dev()).await.refusal();
+    assert_tells(&sentence, &[&workspace.db_port.to_string(), "taken", "--db-port"]);
 }
 
 #[tokio::test]
 async fn a_taken_edge_port_is_named_with_the_way_to_choose_another() {
-    let place = Place::new();
-    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, place.edge_port)).unwrap();
-    let sentence = finish(place.dev()).await.refusal();
-    assert_tells(&sentence, &[&place.edge_port.to_string(), "taken", "--edge-port"]);
+    let workspace = Workspace::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.edge_port)).unwrap();
+    let sentence = finish(workspace.dev()).await.refusal();
+    assert_tells(&sentence, &[&workspace.edge_port.to_string(), "taken", "--edge-port"]);
 }
 
 #[tokio::test]
 async fn an_edge_without_its_settings_names_them_all_at_once_and_tells_no_secret() {
-    let place = Place::new();
-    let mut edge = place.command(&["edge"]);
+    let workspace = Workspace::new();
+    let mut edge = workspace.command(&["edge"]);
     edge.env("SUPABASE_URL", "no address").env("UPSTREAM_TIMEOUT_SECONDS", "soon").env("LOG_FORMAT", "json");
     edge.env("STRIPE_SECRET_KEY", "sk_test_never_to_be_told");
     let ended = finish(edge).await;
@@ -49,10 +49,10 @@ async fn an_edge_without_its_settings_names_them_all_at_once_and_tells_no_secret
 
 #[tokio::test]
 async fn a_folder_without_postgresql_is_named_with_the_variable_that_chose_it() {
-    let place = Place::new();
-    let empty = place.dir().join("empty");
+    let workspace = Workspace::new();
+    let empty = workspace.dir().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    let mut dev = place.dev();
+    let mut dev = workspace.dev();
     dev.env("PRIMOSTORE_PG_BIN", &empty);
     let sentence = finish(dev).await.refusal();
     assert_tells(&sentence, &["PRIMOSTORE_PG_BIN", &empty.display().to_string(), "/usr/lib/postgresql/15/bin"]);
@@ -60,22 +60,22 @@ async fn a_folder_without_postgresql_is_named_with_the_variable_that_chose_it() 
 
 #[tokio::test]
 async fn a_cluster_without_its_version_is_broken_and_can_be_reset() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     for version in [None, Some("no number")] {
-        std::fs::create_dir_all(place.cluster()).unwrap();
+        std::fs::create_dir_all(workspace.cluster()).unwrap();
         if let Some(text) = version {
-            std::fs::write(place.cluster().join("PG_VERSION"), text).unwrap();
+            std::fs::write(workspace.cluster().join("PG_VERSION"), text).unwrap();
         }
-        let sentence = finish(place.dev()).await.refusal();
-        assert_tells(&sentence, &["broken", &place.cluster().display().to_string(), "primostore reset"]);
-        place.run(&["reset"]).await.printed();
-        assert!(!place.cluster().exists());
+        let sentence = finish(workspace.dev()).await.refusal();
+        assert_tells(&sentence, &["broken", &workspace.cluster().display().to_string(), "primostore reset"]);
+        workspace.run(&["reset"]).await.printed();
+        assert!(!workspace.cluster().exists());
     }
 }
 
 #[tokio::test]
 async fn a_bad_value_in_env_is_named_with_what_is_allowed() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     for (line, parts) in [
         ("PRIMOSTORE_API_PORT=http", ["PRIMOSTORE_API_PORT", "1 to 65535", "`http`"]),
         ("PRIMOSTORE_EDGE_PORT=0", ["PRIMOSTORE_EDGE_PORT", "1 to 65535", "`0`"]),
@@ -84,27 +84,27 @@ async fn a_bad_value_in_env_is_named_with_what_is_allowed() {
         ("SMTP_HOST=mail.example", ["SMTP_SENDER", "SMTP_HOST", "must be set"]),
         ("SITE URL http://shop.example", [".env", "NAME=value", "`SITE URL http://shop.example`"]),
     ] {
-        std::fs::write(place.dir().join(".env"), format!("# The shop\n{line}\n")).unwrap();
-        let sentence = finish(place.command(&["dev"])).await.refusal();
+        std::fs::write(workspace.dir().join(".env"), format!("# The shop\n{line}\n")).unwrap();
+        let sentence = finish(workspace.command(&["dev"])).await.refusal();
         assert_tells(&sentence, &parts);
     }
 }
 
 #[tokio::test]
 async fn the_environment_wins_over_env() {
-    let place = Place::new();
-    std::fs::write(place.dir().join(".env"), "SITE_URL=http://shop.example\n").unwrap();
-    let mut status = place.command(&["status"]);
+    let workspace = Workspace::new();
+    std::fs::write(workspace.dir().join(".env"), "SITE_URL=http://shop.example\n").unwrap();
+    let mut status = workspace.command(&["status"]);
     status.env("SITE_URL", "not an address");
     assert_tells(&finish(status).await.refusal(), &["SITE_URL", "`not an address`"]);
 }
 
 #[tokio::test]
 async fn what_needs_a_running_shop_says_how_to_start_one() {
-    let place = Place::new();
+    let workspace = Workspace::new();
     for arguments in [&["status"][..], &["status", "-o", "env"], &["stop"], &["seed"], &["admin", "a@shop.example"]] {
-        let sentence = place.run(arguments).await.refusal();
-        assert_tells(&sentence, &["isn't running", &place.state().display().to_string(), "cargo run"]);
+        let sentence = workspace.run(arguments).await.refusal();
+        assert_tells(&sentence, &["isn't running", &workspace.state().display().to_string(), "cargo run"]);
     }
-    assert!(!place.state().exists(), "looking makes nothing");
+    assert!(!workspace.state().exists(), "looking makes nothing");
 }

@@ -1,6 +1,5 @@
-//! Reads the environment, all of it before it complains.
+//! Which variables the edge has, and what each may be.
 
-mod kinds;
 #[cfg(test)]
 mod tests;
 
@@ -8,82 +7,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use primostore_shared::environment::kinds::{is_local, is_origin, is_private};
+use primostore_shared::environment::{Faults, Reader};
 use secrecy::SecretString;
 use url::Url;
 
-use super::fault::{Fault, Faults};
 use super::{AllowedOrigins, Config, StripeConfig};
-use kinds::{is_local, is_origin, web_address};
 
-/// Shorter secrets can be guessed.
-const SECRET_BYTES: usize = 32;
 const STRIPE: &str = "https://api.stripe.com";
 
-/// The environment as it is read: what was wrong so far, and what is risky.
-struct Reader<'a> {
-    variable: &'a dyn Fn(&str) -> Option<String>,
-    faults: Vec<Fault>,
-    warnings: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn get(&self, name: &str) -> Option<String> {
-        (self.variable)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn fault(&mut self, variable: &'static str, problem: &str, instead: &str) {
-        self.faults.push(Fault { variable, problem: problem.to_owned(), instead: instead.to_owned() });
-    }
-
-    fn warn(&mut self, warning: impl Into<String>) {
-        self.warnings.push(warning.into());
-    }
-
-    /// A value that `parse` understands, or else what to write instead.
-    fn parsed<T>(&mut self, name: &'static str, instead: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let value = self.get(name)?;
-        let parsed = parse(&value);
-        if parsed.is_none() {
-            self.fault(name, "can't be read", instead);
-        }
-        parsed
-    }
-
-    fn number(&mut self, name: &'static str, range: std::ops::RangeInclusive<u64>, default: u64) -> u64 {
-        let instead = format!("write a whole number from {} to {}", range.start(), range.end());
-        self.parsed(name, &instead, |value| value.parse().ok().filter(|number| range.contains(number)))
-            .unwrap_or(default)
-    }
-
-    fn url(&mut self, name: &'static str, example: &str) -> Option<Url> {
-        let instead = format!("write an http or https address without user, parameters or fragment, such as {example}");
-        self.parsed(name, &instead, web_address)
-    }
-
-    /// A key or secret: one visible word, because it travels in headers.
-    fn secret(&mut self, name: &'static str) -> Option<String> {
-        let instead = "write it as it was given to you, on one line, without spaces or quotes";
-        self.parsed(name, instead, |value| {
-            value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"').then(|| value.to_owned())
-        })
-    }
-
-    fn own_secret(&mut self, name: &'static str) -> Option<SecretString> {
-        let secret = self.secret(name)?;
-        if secret.len() < SECRET_BYTES {
-            self.warn(format!("{name} is shorter than {SECRET_BYTES} bytes and can be guessed; make a longer one"));
-        }
-        Some(secret.into())
-    }
-}
-
 pub(super) fn config(variable: &dyn Fn(&str) -> Option<String>) -> Result<(Config, Vec<String>), Faults> {
-    let mut reader = Reader { variable, faults: Vec::new(), warnings: Vec::new() };
-    let read = config_of(&mut reader);
-    match read {
-        Some(config) if reader.faults.is_empty() => Ok((config, reader.warnings)),
-        _ => Err(Faults(reader.faults)),
-    }
+    let mut reader = Reader::new(variable);
+    let config = config_of(&mut reader);
+    reader.finish(config)
 }
 
 /// `None` only where a fault says why.
@@ -145,7 +81,7 @@ fn metrics_address(reader: &mut Reader<'_>) -> Option<SocketAddr> {
             value.parse().ok()
         })
         .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)));
-    if !kinds::is_private(address.ip()) {
+    if !is_private(address.ip()) {
         reader.warn("METRICS_ADDRESS is not a private address: make sure that the public can't reach it");
     }
     Some(address)

@@ -9,7 +9,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SB_FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
 
 /// Headers in which a client could name an address that somebody behind the edge believes.
-const OF_PROXIES: [&str; 10] = [
+const PROXY_HEADERS: [&str; 10] = [
     CLIENT_HEADER,
     "cf-connecting-ip",
     "cf-connecting-ipv6",
@@ -33,9 +33,9 @@ pub(super) fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderN
     said.unwrap_or(peer).to_canonical()
 }
 
-/// Puts our own word about the client in place of anybody else's. `signed` is the value of [`CLIENT_HEADER`].
-pub(super) fn tell(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
-    for name in OF_PROXIES {
+/// Replaces what others say about the client by our own word. `signed` is the value of [`CLIENT_HEADER`].
+pub(super) fn replace(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
+    for name in PROXY_HEADERS {
         headers.remove(name);
     }
     if let Some(name) = trusted {
@@ -99,11 +99,11 @@ mod tests {
     fn nothing_that_the_client_says_of_itself_is_passed_on() {
         let trusted = HeaderName::from_static("x-of-our-proxy");
         let mut said = HeaderMap::new();
-        for name in OF_PROXIES.into_iter().chain(["x-of-our-proxy"]) {
+        for name in PROXY_HEADERS.into_iter().chain(["x-of-our-proxy"]) {
             said.append(name, HeaderValue::from_static("203.0.113.9"));
             said.append(name, HeaderValue::from_static("203.0.113.10"));
         }
-        tell(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
+        replace(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
         let mut told: Vec<_> = said.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         told.sort_unstable();
         let peer = "192.0.2.1";

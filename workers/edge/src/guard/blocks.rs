@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv6Net};
 
-use crate::shop::Shop;
+use crate::settings::Settings;
 
 /// Why somebody is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,13 @@ pub(super) enum Block {
 }
 
 /// Whether an address or a user agent is blocked: by a setting, or for a time after many refusals.
-pub(super) fn of(shop: &Shop, address: IpAddr, user_agent: Option<&str>) -> Option<Block> {
-    let for_a_time = shop.limits_enabled() && shop.blocked.contains(&customer(address));
-    if for_a_time || shop.blocked_networks.iter().any(|network| network.contains(&address)) {
+pub(super) fn of(settings: &Settings, address: IpAddr, user_agent: Option<&str>) -> Option<Block> {
+    let for_a_time = settings.limits_enabled() && settings.blocked.contains(&customer(address));
+    if for_a_time || settings.blocked_networks.iter().any(|network| network.contains(&address)) {
         return Some(Block::Address);
     }
     let user_agent = user_agent?.to_lowercase();
-    shop.blocked_user_agents.iter().any(|part| user_agent.contains(part)).then_some(Block::UserAgent)
+    settings.blocked_user_agents.iter().any(|part| user_agent.contains(part)).then_some(Block::UserAgent)
 }
 
 /// Whom an address stands for: an IPv6 customer has a /64, as the database has it in `private.client_network`.
@@ -36,50 +36,50 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn block(shop: &Shop, address: &str, user_agent: &str) -> Option<Block> {
-        of(shop, address.parse().unwrap(), Some(user_agent))
+    fn block(settings: &Settings, address: &str, user_agent: &str) -> Option<Block> {
+        of(settings, address.parse().unwrap(), Some(user_agent))
     }
 
     #[test]
     fn scanners_are_known_before_the_settings_are() {
-        let shop = Shop::default();
-        assert_eq!(block(&shop, "192.0.2.1", "Mozilla/5.0 (compatible; NIKTO/2.1)"), Some(Block::UserAgent));
-        assert_eq!(block(&shop, "192.0.2.1", "Mozilla/5.0"), None);
-        assert_eq!(of(&shop, "192.0.2.1".parse().unwrap(), None), None);
+        let settings = Settings::default();
+        assert_eq!(block(&settings, "192.0.2.1", "Mozilla/5.0 (compatible; NIKTO/2.1)"), Some(Block::UserAgent));
+        assert_eq!(block(&settings, "192.0.2.1", "Mozilla/5.0"), None);
+        assert_eq!(of(&settings, "192.0.2.1".parse().unwrap(), None), None);
     }
 
     #[test]
     fn networks_and_addresses_of_the_settings_are_blocked() {
-        let shop =
-            Shop::of(json!({ "security.blocked_ips": ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7", "junk"] }));
+        let settings =
+            Settings::of(json!({ "security.blocked_ips": ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7", "junk"] }));
         for blocked in ["192.0.2.255", "2001:db8::1", "198.51.100.7"] {
-            assert_eq!(block(&shop, blocked, ""), Some(Block::Address), "{blocked}");
+            assert_eq!(block(&settings, blocked, ""), Some(Block::Address), "{blocked}");
         }
         for free in ["192.0.3.1", "198.51.100.8", "2001:db9::1"] {
-            assert_eq!(block(&shop, free, ""), None, "{free}");
+            assert_eq!(block(&settings, free, ""), None, "{free}");
         }
     }
 
     #[test]
     fn a_block_for_a_time_is_a_customer_s() {
-        let mut shop = Shop::default();
-        shop.blocked.insert("2001:db8:7:7::/64".parse().unwrap());
-        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
+        let mut settings = Settings::default();
+        settings.blocked.insert("2001:db8:7:7::/64".parse().unwrap());
+        settings.blocked.insert("192.0.2.1/32".parse().unwrap());
         for blocked in ["2001:db8:7:7::1", "2001:db8:7:7:ffff::99", "192.0.2.1"] {
-            assert_eq!(block(&shop, blocked, ""), Some(Block::Address), "{blocked}");
+            assert_eq!(block(&settings, blocked, ""), Some(Block::Address), "{blocked}");
         }
         for free in ["2001:db8:7:8::1", "192.0.2.2"] {
-            assert_eq!(block(&shop, free, ""), None, "{free}");
+            assert_eq!(block(&settings, free, ""), None, "{free}");
         }
     }
 
     #[test]
     fn a_block_for_a_time_ends_while_limits_are_off() {
-        let mut shop = Shop::of(json!({ "rate_limits.enabled": true }));
-        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
-        assert_eq!(block(&shop, "192.0.2.1", ""), Some(Block::Address));
-        let mut shop = Shop::of(json!({ "rate_limits.enabled": false }));
-        shop.blocked.insert("192.0.2.1/32".parse().unwrap());
-        assert_eq!(block(&shop, "192.0.2.1", ""), None);
+        let mut settings = Settings::of(json!({ "rate_limits.enabled": true }));
+        settings.blocked.insert("192.0.2.1/32".parse().unwrap());
+        assert_eq!(block(&settings, "192.0.2.1", ""), Some(Block::Address));
+        let mut settings = Settings::of(json!({ "rate_limits.enabled": false }));
+        settings.blocked.insert("192.0.2.1/32".parse().unwrap());
+        assert_eq!(block(&settings, "192.0.2.1", ""), None);
     }
 }

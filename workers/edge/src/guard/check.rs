@@ -5,276 +5,311 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use http::header::{USER_AGENT, WWW_AUTHENTICATE};
+use axum::response::Response;
+use http::Method;
+use http::header::USER_AGENT;
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
-use serde_json::{Value, json};
 
+use super::Guard;
 use super::address;
 use super::blocks::{self, Block};
-use super::body::{self, Cut};
-use super::limits::{Asking, Standing};
-use super::path::{self, Service, Target};
 use super::refusals::Entry;
+use super::rejection::{Event, Rejection};
 use super::request_id::RequestId;
-use crate::edge::Edge;
-use crate::error::ApiError;
-use crate::jwt::{Credentials, TokenError};
-use crate::shop::Shop;
-use crate::visitor::{Caller, Visitor};
-
-/// Why a request goes no further: the answer, and the entry in `security_logs`.
-struct Refused {
-    answer: Box<Response>,
-    /// `None` where nobody is to blame.
-    event: Option<Event>,
-}
-
-struct Event {
-    event_type: &'static str,
-    severity: &'static str,
-    data: Option<Value>,
-}
-
-impl Refused {
-    fn new(event_type: &'static str, error: ApiError) -> Self {
-        let event = Event { event_type, severity: "warning", data: None };
-        Self { answer: Box::new(error.into_response()), event: Some(event) }
-    }
-
-    fn data(mut self, data: Value) -> Self {
-        if let Some(event) = &mut self.event {
-            event.data = Some(data);
-        }
-        self
-    }
-
-    /// It happens to honest clients, and shall not count towards a block.
-    fn harmless(mut self) -> Self {
-        if let Some(event) = &mut self.event {
-            event.severity = "info";
-        }
-        self
-    }
-
-    fn too_large(limit: u64) -> Self {
-        Self::new("payload_too_large", ApiError::payload_too_large(limit))
-    }
-
-    fn over(standing: &Standing) -> Self {
-        metrics::counter!("limits_hit_total", "limit" => standing.limit()).increment(1);
-        let seconds = standing.retry_after();
-        let message = format!("Too many requests. Try again in {seconds} seconds.");
-        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).retry_after(seconds);
-        let mut refused = Self::new("rate_limited", error).data(json!({ "limit": standing.limit() }));
-        standing.tell(refused.answer.headers_mut());
-        refused
-    }
-
-    fn token(error: &TokenError) -> Self {
-        let (message, hint) = match error {
-            TokenError::KeysUnavailable => {
-                let answer = ApiError::upstream_unavailable(StatusCode::SERVICE_UNAVAILABLE).into_response();
-                return Self { answer: Box::new(answer), event: None };
-            }
-            TokenError::Expired => ("The session has expired.", "Refresh the session and try again."),
-            TokenError::Invalid(_) => ("The access token is not valid.", "Sign in again."),
-        };
-        let error_of_api = ApiError::new(StatusCode::UNAUTHORIZED, "unauthenticated", message).hint(hint);
-        let mut refused = Self::new("invalid_token", error_of_api).data(json!({ "reason": error.to_string() }));
-        let challenge = match error {
-            TokenError::Expired => "Bearer error=\"invalid_token\", error_description=\"the token has expired\"",
-            _ => "Bearer error=\"invalid_token\"",
-        };
-        refused.answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        if *error == TokenError::Expired { refused.harmless() } else { refused }
-    }
-}
+use crate::body::{self, Exceeded};
+use crate::error::{ApiError, Refusal};
+use crate::http_headers::media_type;
+use crate::jwt::Credentials;
+use crate::limits::{Bucket, LimitState, Sender};
+use crate::request_context::{Admin, Caller, RequestContext};
+use crate::routes::{self, Route, TokenRule};
+use crate::settings::Settings;
 
 /// A request as the checks see it.
-struct Asked<'a> {
-    edge: &'a Edge,
-    shop: &'a Shop,
+struct Checks<'a> {
+    guard: &'a Guard,
+    settings: &'a Settings,
     parts: &'a Parts,
     has_body: bool,
     credentials: &'a Credentials,
-    visitor: &'a Visitor,
+    context: &'a RequestContext,
+    /// `None` for a path that means different things to different servers.
+    route: Option<&'static Route>,
 }
 
 /// What the checks found out.
 struct Passed {
+    route: &'static Route,
     caller: Caller,
-    standing: Option<Standing>,
+    limit: Option<LimitState>,
+    admin: Option<Admin>,
 }
 
-pub(super) async fn check(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let shop = edge.shop.borrow().clone();
+pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let settings = guard.settings();
     let (parts, body) = request.into_parts();
-    let mut visitor = visitor(&edge, &parts);
+    let mut context = context(&guard, &settings, &parts);
     let credentials = Credentials::of(&parts.headers, parts.uri.query());
-    let endpoint = format!("{} {}", parts.method, path::for_logs(parts.uri.path()));
-    let is_service = edge.guard.verifier.is_service(&credentials);
-    let refuse = |visitor: &Visitor, refused: Refused| {
-        if let Some(Event { event_type, severity, data }) = refused.event {
-            edge.guard.refusals.tell(Entry {
+    let endpoint = format!("{} {}", parts.method, routes::path_for_logs(&parts.method, parts.uri.path()));
+    let route = routes::admitted(&parts);
+    // The service is ours: it is never blocked.
+    let may_block = route.is_none_or(|route| route.is_blockable) && !guard.verifier.is_service(&credentials);
+    let reject = |context: &RequestContext, rejection: Rejection| {
+        if let Some(Event { event_type, is_warning, data }) = rejection.event {
+            guard.refusals.record(Entry {
                 event_type,
-                // The service is ours: it is never blocked.
-                severity: if is_service { "info" } else { severity },
-                ip_address: visitor.ip,
-                user_agent: visitor.user_agent.clone(),
+                severity: if is_warning && may_block { "warning" } else { "info" },
+                ip_address: context.ip,
+                user_agent: context.user_agent.clone(),
                 endpoint: endpoint.clone(),
-                user_id: visitor.user().map(|user| user.id),
-                request_id: visitor.request_id.clone(),
+                user_id: context.user().map(|user| user.id),
+                request_id: context.request_id.clone(),
                 request_data: data,
                 created_at: chrono::Utc::now(),
             });
         }
-        *refused.answer
+        *rejection.answer
     };
 
     let has_body = !body.is_end_stream();
-    let body = body::lingering(body);
-    let asked =
-        Asked { edge: &edge, shop: &shop, parts: &parts, has_body, credentials: &credentials, visitor: &visitor };
-    let passed = match asked.checked().await {
+    let body = body::drained(body);
+    let checks = Checks {
+        guard: &guard,
+        settings: &settings,
+        parts: &parts,
+        has_body,
+        credentials: &credentials,
+        context: &context,
+        route,
+    };
+    let passed = match checks.all().await {
         Ok(passed) => passed,
-        Err((refused, caller)) => {
-            visitor.caller = caller;
-            return refuse(&visitor, refused);
+        Err((rejection, caller)) => {
+            context.caller = caller;
+            return reject(&context, rejection);
         }
     };
-    visitor.caller = passed.caller;
+    context.caller = passed.caller;
 
-    let (request, cut) = prepared(&edge, parts, body, &visitor);
+    let limit = guard.body_limit(passed.route);
+    let (request, exceeded) = prepared(&guard, parts, body, limit, &context, passed.admin);
     let mut response = next.run(request).await;
-    if cut.is_some_and(|cut| cut.happened()) {
+    if exceeded.is_some_and(|exceeded| exceeded.happened()) {
         // Whatever was made of the broken body.
-        response = refuse(&visitor, Refused::too_large(edge.config.max_request_bytes));
+        response = reject(&context, Rejection::too_large(limit));
+    } else if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let over = guard.count(passed.route.refusal_limits, &context, &settings).await.err();
+        response = reject(&context, Rejection::of_handler(response, refusal));
+        if let Some(over) = over {
+            response = reject(&context, Rejection::over_limit(&over));
+        }
     }
-    if let Some(standing) = passed.standing {
-        standing.tell(response.headers_mut());
+    if let Some(limit) = passed.limit {
+        limit.write(response.headers_mut());
     }
     response
 }
 
-impl Asked<'_> {
+impl Checks<'_> {
     /// # Errors
-    /// The refusal, and on whose account it goes.
-    async fn checked(&self) -> Result<Passed, (Refused, Caller)> {
-        let anonymous = |refused| (refused, Caller::Anonymous);
-        let target = self.of_itself().map_err(anonymous)?;
-        let caller = match self.caller(target.service).await {
+    /// The answer, and on whose account it goes.
+    async fn all(&self) -> Result<Passed, (Rejection, Caller)> {
+        let anonymous = |rejection| (rejection, Caller::Anonymous);
+        let route = self.of_itself().map_err(anonymous)?;
+        let caller = match self.caller(route.tokens).await {
             Ok(caller) => caller,
-            Err(refused) => {
+            Err(rejection) => {
                 // Guessing tokens is limited like anything else.
-                self.count(&target, &Caller::Anonymous).await.map_err(anonymous)?;
-                return Err(anonymous(refused));
+                self.count(route, self.context).await.map_err(anonymous)?;
+                return Err(anonymous(rejection));
             }
         };
-        match self.count(&target, &caller).await {
-            Ok(standing) => Ok(Passed { caller, standing }),
-            Err(refused) => Err((refused, caller)),
+        let context = RequestContext { caller, ..self.context.clone() };
+        let limit = match self.count(route, &context).await {
+            Ok(limit) => limit,
+            Err(rejection) => return Err((rejection, context.caller)),
+        };
+        match self.guard.access.check(route.callers, &context, self.credentials.token()).await {
+            Ok(admin) => Ok(Passed { route, caller: context.caller, limit, admin }),
+            Err(error) => {
+                let mut rejection = Rejection::unlogged(error);
+                if let Some(limit) = limit {
+                    limit.write(rejection.answer.headers_mut());
+                }
+                Err((rejection, context.caller))
+            }
         }
     }
 
     /// What can be told from the request alone.
-    fn of_itself(&self) -> Result<Target, Refused> {
-        let Self { parts, visitor, .. } = self;
-        match blocks::of(self.shop, visitor.ip, visitor.user_agent.as_deref()) {
+    fn of_itself(&self) -> Result<&'static Route, Rejection> {
+        let Self { parts, context, .. } = self;
+        match blocks::of(self.settings, context.ip, context.user_agent.as_deref()) {
             None => {}
-            Some(Block::Address) => return Err(Refused::new("blocked", ApiError::blocked())),
-            Some(Block::UserAgent) => return Err(Refused::new("blocked_user_agent", ApiError::blocked())),
+            Some(Block::Address) => return Err(Rejection::new("blocked", ApiError::blocked())),
+            Some(Block::UserAgent) => return Err(Rejection::new("blocked_user_agent", ApiError::blocked())),
         }
-        let nothing = || Refused::new("invalid_request", ApiError::not_found("There is nothing at this address."));
-        let target = Target::of(parts.uri.path()).ok_or_else(nothing)?;
-        if !is_usual(&parts.method) {
-            return Err(nothing());
-        }
-        let limit = self.edge.config.max_request_bytes;
+        let route = self.route.filter(|_| is_known_method(&parts.method)).ok_or_else(|| {
+            Rejection::new("invalid_request", ApiError::not_found("There is nothing at this address."))
+        })?;
+        let limit = self.guard.body_limit(route);
         if body::announces_more_than(&parts.headers, limit) {
-            return Err(Refused::too_large(limit));
+            return Err(Rejection::too_large(limit));
         }
-        if self.has_body
-            && let Some(expected) = body::expected_instead(target.service, &parts.headers)
-        {
-            return Err(Refused::new("unsupported_media_type", ApiError::unsupported_media_type(expected)));
-        }
-        Ok(target)
-    }
-
-    async fn caller(&self, service: Service) -> Result<Caller, Refused> {
-        let verifier = &self.edge.guard.verifier;
-        match service {
-            // Tokens are Auth's own business.
-            Service::Auth if verifier.is_service(self.credentials) => Ok(Caller::Service),
-            Service::Auth => Ok(Caller::Anonymous),
-            Service::Rest | Service::Storage | Service::Realtime | Service::Functions => {
-                verifier.caller(self.credentials).await.map_err(|error| Refused::token(&error))
-            }
-            // A token here may be of another kind, such as a monitor's.
-            Service::Health | Service::Pay | Service::Other => {
-                Ok(verifier.caller(self.credentials).await.unwrap_or(Caller::Anonymous))
-            }
+        match route.body.expected_instead(&media_type(&parts.headers), self.has_body) {
+            None => Ok(route),
+            Some(expected) => Err(Rejection::new("unsupported_media_type", ApiError::unsupported_media_type(expected))),
         }
     }
 
-    /// Counts the request under its limits; nothing is counted while they are off, nor for the service.
-    async fn count(&self, target: &Target, caller: &Caller) -> Result<Option<Standing>, Refused> {
-        let user = match caller {
+    async fn caller(&self, rule: TokenRule) -> Result<Caller, Rejection> {
+        let verifier = &self.guard.verifier;
+        match rule {
+            TokenRule::PassedOn if verifier.is_service(self.credentials) => Ok(Caller::Service),
+            TokenRule::PassedOn => Ok(Caller::Anonymous),
+            TokenRule::Verified => verifier.caller(self.credentials).await.map_err(|error| Rejection::token(&error)),
+            TokenRule::Optional => Ok(verifier.caller(self.credentials).await.unwrap_or(Caller::Anonymous)),
+        }
+    }
+
+    async fn count(&self, route: &Route, context: &RequestContext) -> Result<Option<LimitState>, Rejection> {
+        let counted = self.guard.count(route.limits, context, self.settings).await;
+        counted.map_err(|state| Rejection::over_limit(&state))
+    }
+}
+
+impl Guard {
+    /// Counts a request; nothing is counted while limits are off, nor for the service.
+    async fn count(
+        &self,
+        buckets: &[Bucket],
+        context: &RequestContext,
+        settings: &Settings,
+    ) -> Result<Option<LimitState>, LimitState> {
+        let user = match &context.caller {
             Caller::Service => return Ok(None),
             Caller::User(user) => Some(user.id),
             Caller::Anonymous => None,
         };
-        if !self.shop.limits_enabled() {
+        if buckets.is_empty() || !settings.limits_enabled() {
             return Ok(None);
         }
         let is_admin = match user {
-            Some(user) => self.edge.guard.admins.contains(user).await,
+            Some(user) => self.admins.contains(user).await,
             None => false,
         };
-        let asking = Asking {
-            method: &self.parts.method,
-            target,
-            query: self.parts.uri.query(),
-            address: self.visitor.ip,
-            user,
-            is_admin,
-            now: self.shop.now(),
-        };
-        let standing = self.edge.guard.limits.count(&asking, self.shop);
-        standing.map(Some).map_err(|standing| Refused::over(&standing))
+        let sender = Sender { address: context.ip, user, is_admin };
+        self.limits.count(buckets, &sender, settings.now(), settings)
+    }
+
+    /// The largest body of a route, in bytes.
+    fn body_limit(&self, route: &Route) -> u64 {
+        route.body.limit.map_or(self.max_request_bytes, |limit| limit.min(self.max_request_bytes))
     }
 }
 
 /// Who asks, as far as can be told without a token.
-fn visitor(edge: &Edge, parts: &Parts) -> Visitor {
+fn context(guard: &Guard, settings: &Settings, parts: &Parts) -> RequestContext {
     let Parts { headers, extensions, .. } = parts;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    Visitor {
-        ip: address::client(headers, peer, edge.config.client_ip_header.as_ref()),
+    RequestContext {
+        ip: address::client(headers, peer, guard.client_ip_header.as_ref()),
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         user_agent: headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         caller: Caller::Anonymous,
+        signing_key: settings.signing_key.clone(),
     }
 }
 
-fn is_usual(method: &Method) -> bool {
+fn is_known_method(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH | Method::DELETE | Method::OPTIONS
     )
 }
 
-/// The request as it goes on: with its visitor, our word about the client's address, and a body that ends in time.
-fn prepared(edge: &Edge, mut parts: Parts, body: Body, visitor: &Visitor) -> (Request, Option<Cut>) {
-    let signed = edge.origin(visitor).client;
-    address::tell(&mut parts.headers, visitor.ip, edge.config.client_ip_header.as_ref(), signed);
-    parts.extensions.insert(visitor.clone());
+/// The request as it goes on: with its context, our word about the client's address, and a body that ends in time.
+fn prepared(
+    guard: &Guard,
+    mut parts: Parts,
+    body: Body,
+    limit: u64,
+    context: &RequestContext,
+    admin: Option<Admin>,
+) -> (Request, Option<Exceeded>) {
+    let signed = context.origin().client;
+    address::replace(&mut parts.headers, context.ip, guard.client_ip_header.as_ref(), signed);
+    parts.extensions.insert(context.clone());
+    if let Some(admin) = admin {
+        parts.extensions.insert(admin);
+    }
     if body.is_end_stream() {
         return (Request::from_parts(parts, body), None);
     }
-    let (body, cut) = body::limited(body, edge.config.max_request_bytes);
-    (Request::from_parts(parts, body), Some(cut))
+    let (body, exceeded) = body::limited(body, limit);
+    (Request::from_parts(parts, body), Some(exceeded))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use primostore_shared::{Database, Project};
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::routes::BodyRule;
+
+    /// A guard before a Supabase that nobody reaches.
+    fn guard() -> Guard {
+        let variables = HashMap::from([
+            ("SUPABASE_URL", "http://127.0.0.1:9"),
+            ("SUPABASE_SECRET_KEY", "sb_secret_0123456789012345678901_abcdefgh"),
+            ("MAX_REQUEST_SIZE_MB", "1"),
+        ]);
+        let (config, _) = Config::from_variables(|name| variables.get(name).map(ToString::to_string)).unwrap();
+        let project = Project::new(&config.supabase_url, config.secret_key.clone(), Duration::from_secs(5)).unwrap();
+        let (_, settings) = watch::channel(Arc::new(Settings::default()));
+        Guard::new(&config, &Database::new(project), settings).unwrap().0
+    }
+
+    fn context(caller: Caller) -> RequestContext {
+        let parts = Request::new(Body::empty()).into_parts().0;
+        RequestContext { caller, ..super::context(&guard(), &Settings::default(), &parts) }
+    }
+
+    fn route() -> Route {
+        *routes::find(&Method::POST, "/functions/v1/stripe/webhook", None)
+    }
+
+    #[tokio::test]
+    async fn a_route_can_count_what_was_refused_and_nothing_else() {
+        let (guard, settings, nobody) = (guard(), Settings::default(), context(Caller::Anonymous));
+        let route = Route { limits: &[], refusal_limits: &[Bucket::Orders], ..route() };
+        for _ in 0..10 {
+            assert_eq!(guard.count(route.limits, &nobody, &settings).await, Ok(None));
+        }
+        for _ in 0..5 {
+            assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_ok());
+        }
+        assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_service_is_never_counted() {
+        let (guard, settings, service) = (guard(), Settings::default(), context(Caller::Service));
+        for _ in 0..10 {
+            assert_eq!(guard.count(&[Bucket::Orders], &service, &settings).await, Ok(None));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_smaller_of_a_route_s_limit_and_the_configured_one_holds() {
+        let limit = |limit| guard().body_limit(&Route { body: BodyRule { limit, ..BodyRule::ANY }, ..route() });
+        assert_eq!((limit(Some(10)), limit(Some(10 * 1024 * 1024)), limit(None)), (10, 1024 * 1024, 1024 * 1024));
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn layer(allowed: &AllowedOrigins) -> CorsLayer {
 }
 
 /// Takes off what Supabase says about it.
-pub(super) async fn without_supabase_s(mut response: Response) -> Response {
+pub(super) async fn strip_supabase_headers(mut response: Response) -> Response {
     remove(response.headers_mut());
     response
 }

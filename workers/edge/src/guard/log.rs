@@ -10,17 +10,18 @@ use http::StatusCode;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::path::{self, Service};
 use super::request_id::RequestId;
 use crate::error::ApiError;
+use crate::routes;
 
 /// Neither query nor headers are logged: keys and tokens travel there.
 pub(super) async fn log(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let sent = request.uri().path();
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
-    let span = tracing::info_span!("request", request_id, method = %request.method(), path = path::for_logs(sent));
-    let route = Service::of(sent).name();
+    let path = routes::path_for_logs(request.method(), sent);
+    let span = tracing::info_span!("request", request_id, method = %request.method(), path);
+    let route = routes::find(request.method(), sent, request.uri().query()).service.name();
     async move {
         let response = next.run(request).await;
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

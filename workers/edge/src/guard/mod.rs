@@ -1,4 +1,4 @@
-//! What every request passes before it reaches a route or Supabase.
+//! What every request passes before it reaches a route or Supabase, by the rules of [`crate::routes`].
 //!
 //! From the outside in: request id, security headers, log, panics, CORS, and then the checks, whose refusals are logged
 //! in `security_logs`. So every answer, refusals included, has its id and its headers, and a browser may read it.
@@ -6,39 +6,57 @@
 mod address;
 mod admins;
 mod blocks;
-pub(crate) mod body;
+mod callers;
 mod check;
 mod cors;
 mod headers;
-mod limits;
 mod log;
-pub(crate) mod path;
 mod refusals;
+mod rejection;
 mod request_id;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use http::HeaderName;
 use primostore_shared::Database;
-use serde_json::Value;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::config::Config;
-use crate::edge::Edge;
+use crate::config::{AllowedOrigins, Config};
 use crate::jwt::Verifier;
-use crate::visitor::Visitor;
+use crate::limits::Limits;
+use crate::settings::Settings;
 
 use self::admins::Admins;
-use self::limits::Limits;
+use self::callers::Access;
+use self::refusals::Refusals;
 pub(crate) use self::refusals::Writer;
-use self::refusals::{Entry, Refusals};
 
-/// What the guard remembers between requests.
-pub(crate) struct Guard {
+/// What the guard goes by, and remembers between requests. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Guard(Arc<Inner>);
+
+pub(crate) struct Inner {
+    settings: watch::Receiver<Arc<Settings>>,
     verifier: Verifier,
     limits: Limits,
     admins: Admins,
+    access: Access,
     refusals: Refusals,
+    allowed_origins: AllowedOrigins,
+    client_ip_header: Option<HeaderName>,
+    max_request_bytes: u64,
+}
+
+impl std::ops::Deref for Guard {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl Guard {
@@ -46,44 +64,45 @@ impl Guard {
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub(crate) fn new(config: &Config, database: &Database) -> Result<(Self, Writer), reqwest::Error> {
+    pub(crate) fn new(
+        config: &Config,
+        database: &Database,
+        settings: watch::Receiver<Arc<Settings>>,
+    ) -> Result<(Self, Writer), reqwest::Error> {
         let (refusals, writer) = refusals::channel();
-        let verifier = Verifier::new(config)?;
-        let guard = Self { verifier, limits: Limits::default(), admins: Admins::new(database.clone()), refusals };
-        Ok((guard, writer))
+        let access = Access {
+            database: database.clone(),
+            secret_key: config.secret_key.clone(),
+            monitor_token: config.monitor_token.clone(),
+        };
+        let guard = Inner {
+            settings,
+            verifier: Verifier::new(config)?,
+            limits: Limits::default(),
+            admins: Admins::new(database.clone()),
+            access,
+            refusals,
+            allowed_origins: config.allowed_origins.clone(),
+            client_ip_header: config.client_ip_header.clone(),
+            max_request_bytes: config.max_request_bytes,
+        };
+        Ok((Self(Arc::new(guard)), writer))
     }
 
-    /// Logs in `security_logs` that a route refused `visitor`. `endpoint` is method and path, `event_type` one of
-    /// `private.refusal_types` where it shall count towards a block.
-    pub(crate) fn log_refusal(
-        &self,
-        visitor: &Visitor,
-        event_type: &'static str,
-        endpoint: &str,
-        request_data: Option<Value>,
-    ) {
-        self.refusals.tell(Entry {
-            event_type,
-            severity: "warning",
-            ip_address: visitor.ip,
-            user_agent: visitor.user_agent.clone(),
-            endpoint: endpoint.to_owned(),
-            user_id: visitor.user().map(|user| user.id),
-            request_id: visitor.request_id.clone(),
-            request_data,
-            created_at: chrono::Utc::now(),
-        });
+    /// The settings as they are now.
+    fn settings(&self) -> Arc<Settings> {
+        self.settings.borrow().clone()
     }
 }
 
 /// Puts the guard before all routes of `router`, its fallback included.
-pub(crate) fn around(router: Router<Edge>, edge: &Edge) -> Router<Edge> {
+pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, guard: &Guard) -> Router<S> {
     router
-        // The guard limits every body, and by the configuration.
+        // The guard limits every body, as the table of routes says.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(edge.clone(), check::check))
-        .layer(middleware::map_response(cors::without_supabase_s))
-        .layer(cors::layer(&edge.config.allowed_origins))
+        .layer(middleware::from_fn_with_state(guard.clone(), check::check))
+        .layer(middleware::map_response(cors::strip_supabase_headers))
+        .layer(cors::layer(&guard.allowed_origins))
         .layer(middleware::map_response(cors::for_allowed_origins_only))
         .layer(CatchPanicLayer::custom(log::panicked))
         .layer(middleware::from_fn(log::log))

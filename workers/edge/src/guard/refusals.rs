@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How many may wait; more are dropped.
-const WAITING: usize = 10_000;
+const QUEUE_LENGTH: usize = 10_000;
 /// How many are written at once, and how long the first of them waits for others.
 const BATCH: usize = 200;
 const BATCH_WITHIN: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// How long after a failure it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// How long writing may go on after the stop.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 
 /// An entry of `security_logs`.
 #[derive(Clone, Debug, Serialize)]
@@ -41,7 +41,7 @@ pub(super) struct Entry {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// Where refusals are told. Cheap to clone.
+/// Where refusals are recorded. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Refusals {
     sender: mpsc::Sender<Entry>,
@@ -55,14 +55,14 @@ pub(crate) struct Writer {
 }
 
 pub(super) fn channel() -> (Refusals, Writer) {
-    let (sender, waiting) = mpsc::channel(WAITING);
+    let (sender, waiting) = mpsc::channel(QUEUE_LENGTH);
     let dropping = Arc::new(AtomicBool::new(false));
     (Refusals { sender, dropping: Arc::clone(&dropping) }, Writer { waiting, dropping })
 }
 
 impl Refusals {
     /// Leaves an entry to be written soon.
-    pub(super) fn tell(&self, entry: Entry) {
+    pub(super) fn record(&self, entry: Entry) {
         metrics::counter!("refusals_total", "reason" => entry.event_type).increment(1);
         if self.sender.try_send(entry).is_err() {
             metrics::counter!("refusals_dropped_total").increment(1);
@@ -99,7 +99,7 @@ impl Writer {
                 }
             }
         };
-        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+        let _ = tokio::time::timeout(FLUSH_WITHIN, rest).await;
         let lost = batch.len() + self.waiting.len();
         if lost > 0 {
             tracing::error!(lost, "refusals could not be logged before the end");

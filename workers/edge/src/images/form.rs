@@ -9,9 +9,9 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::body::TooLarge;
 use crate::error::ApiError;
 use crate::faults::Faults;
-use crate::guard::body::TooLarge;
 
 /// The longest text of a field, in bytes: 300 characters of `alt` at their longest, and room for a clear answer.
 const LONGEST_TEXT: u64 = 4096;
@@ -59,7 +59,6 @@ pub(super) struct Details {
 
 /// Reads a form whose file has at most `limit` bytes.
 pub(super) async fn read(mut form: Multipart, limit: u64) -> Result<Upload, ApiError> {
-    let limit = limit.min(super::LARGEST_OBJECT);
     let mut faults = Faults::default();
     let mut file = None;
     let mut texts = BTreeMap::new();
@@ -152,8 +151,7 @@ fn check(file: Option<Bytes>, texts: &BTreeMap<&str, String>, mut faults: Faults
 
 /// The body ended early, is larger than allowed, or is no form.
 fn unreadable(error: &MultipartError, limit: u64) -> ApiError {
-    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    if causes.any(|cause| cause.is::<TooLarge>()) {
+    if TooLarge::among_causes(error).is_some() {
         return ApiError::payload_too_large(limit);
     }
     Faults::of("form", json!(["pattern", "multipart/form-data"]), "is incomplete, or not multipart/form-data").into()

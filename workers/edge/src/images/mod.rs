@@ -8,43 +8,51 @@ mod colour;
 mod form;
 mod jpeg;
 mod picture;
+mod processing;
 mod publish;
 mod removal;
 mod resize;
-mod workshop;
-
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State};
-use futures_util::StreamExt as _;
+use axum::extract::{FromRef, FromRequest as _, Multipart, Path, Request, State};
 use http::{Method, StatusCode};
-use primostore_shared::Origin;
-use secrecy::ExposeSecret as _;
+use primostore_shared::{Database, Origin, Storage};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::edge::Edge;
 use crate::error::{ApiError, ErrorBody};
 use crate::faults::Faults;
-use crate::visitor::{Caller, Visitor};
+use crate::request_context::{Admin, RequestContext};
 use publish::ProductImage;
 
 /// The bucket that the database makes for them.
 const BUCKET: &str = "product-images";
 /// The largest file that the bucket takes, in bytes.
 const LARGEST_OBJECT: u64 = 10 * 1024 * 1024;
-/// How long a refused client may go on sending before it is answered anyhow.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
-/// The routes.
-pub(crate) fn routes() -> OpenApiRouter<Edge> {
-    // The guard limits what a request holds, and the form what its fields do.
-    OpenApiRouter::new().routes(routes!(upload)).routes(routes!(delete)).layer(DefaultBodyLimit::disable())
+/// Where pictures are kept, and how they are reached. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Pictures {
+    pub(crate) database: Database,
+    pub(crate) storage: Storage,
+    /// The edge's own address, with which the address of every picture begins.
+    pub(crate) public_url: String,
+    /// The largest request, in bytes; a file has at most what the bucket takes.
+    pub(crate) max_request_bytes: u64,
+    /// What goes on when the client has gone: a stop waits for it.
+    pub(crate) tasks: TaskTracker,
+}
+
+/// The routes, which the guard keeps for admins.
+pub(crate) fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Pictures: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(upload)).routes(routes!(delete))
 }
 
 /// Add a picture to a product.
@@ -66,25 +74,21 @@ pub(crate) fn routes() -> OpenApiRouter<Edge> {
     ),
 )]
 async fn upload(
-    State(edge): State<Edge>,
-    visitor: Visitor,
+    State(pictures): State<Pictures>,
+    admin: Admin,
+    context: RequestContext,
     request: Request,
 ) -> Result<(StatusCode, Json<ProductImage>), ApiError> {
-    let admin = match Admin::admit(&edge, &visitor).await {
-        Ok(admin) => admin,
-        Err(refusal) => {
-            drain(request.into_body()).await;
-            return Err(refusal);
-        }
-    };
+    let session = AdminSession { pictures, origin: context.origin(), admin };
     let form = Multipart::from_request(request, &())
         .await
         .map_err(|_| ApiError::unsupported_media_type("multipart/form-data"))?;
-    let upload = form::read(form, edge.config.max_request_bytes).await?;
-    admin.require_product(upload.product_id).await?;
-    let picture = workshop::prepare(upload.file).await?;
+    let upload = form::read(form, session.pictures.max_request_bytes.min(LARGEST_OBJECT)).await?;
+    session.require_product(upload.product_id).await?;
+    let picture = processing::prepare(upload.file).await?;
     // As a task of its own: a client that goes away now must not leave half of it behind.
-    let publishing = edge.tasks.spawn(publish::publish(admin, upload.details, upload.product_id, picture));
+    let tasks = session.pictures.tasks.clone();
+    let publishing = tasks.spawn(publish::publish(session, upload.details, upload.product_id, picture));
     let row = publishing.await.map_err(|error| broken(&error))??;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -105,47 +109,37 @@ async fn upload(
         (status = 504, description = "`upstream_unavailable`", body = ErrorBody),
     ),
 )]
-async fn delete(State(edge): State<Edge>, visitor: Visitor, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let admin = Admin::admit(&edge, &visitor).await?;
+async fn delete(
+    State(pictures): State<Pictures>,
+    admin: Admin,
+    context: RequestContext,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let session = AdminSession { pictures, origin: context.origin(), admin };
     let id: Uuid = id.parse().map_err(|_| no_such_picture())?;
     // As a task of its own, as above.
-    let deleting = edge.tasks.spawn(async move {
+    let tasks = session.pictures.tasks.clone();
+    let deleting = tasks.spawn(async move {
         let path = format!("product_images?id=eq.{id}&select=id");
-        let deleted: Vec<Value> = admin.send(Method::DELETE, &path, None).await?;
+        let deleted: Vec<Value> = session.send(Method::DELETE, &path, None).await?;
         if deleted.is_empty() {
             return Err(no_such_picture());
         }
         // The database has queued the objects.
-        removal::remove_queued(&admin.edge, &admin.origin).await;
+        removal::remove_queued(&session.pictures, &session.origin).await;
         Ok(StatusCode::NO_CONTENT)
     });
     deleting.await.map_err(|error| broken(&error))?
 }
 
-/// A caller whom the database holds for an admin, and in whose name it is called.
-struct Admin {
-    edge: Edge,
+/// An admin at work on pictures: the database is called in their name.
+struct AdminSession {
+    pictures: Pictures,
     origin: Origin,
-    api_key: String,
-    token: String,
+    admin: Admin,
 }
 
-impl Admin {
-    async fn admit(edge: &Edge, visitor: &Visitor) -> Result<Self, ApiError> {
-        let (api_key, token) = match &visitor.caller {
-            Caller::Anonymous => return Err(ApiError::unauthenticated()),
-            Caller::User(user) => (user.api_key.clone(), user.token.clone()),
-            Caller::Service => {
-                let key = edge.config.secret_key.expose_secret();
-                (key.to_owned(), key.to_owned())
-            }
-        };
-        let admin = Self { edge: edge.clone(), origin: edge.origin(visitor), api_key, token };
-        let caller = (admin.api_key.as_str(), admin.token.as_str());
-        edge.database.call_as::<()>("require_admin", &json!({}), caller, &admin.origin).await?;
-        Ok(admin)
-    }
-
+impl AdminSession {
     async fn require_product(&self, id: Uuid) -> Result<(), ApiError> {
         let found: Vec<Value> = self.send(Method::GET, &format!("products?id=eq.{id}&select=id"), None).await?;
         if found.is_empty() { Err(no_such_product()) } else { Ok(()) }
@@ -158,15 +152,9 @@ impl Admin {
         path: &str,
         body: Option<&Value>,
     ) -> Result<T, primostore_shared::DatabaseError> {
-        let caller = (self.api_key.as_str(), self.token.as_str());
-        self.edge.database.send_as(method, path, body, caller, "return=representation", &self.origin).await
+        let caller = (self.admin.api_key.as_str(), self.admin.token.as_str());
+        self.pictures.database.send_as(method, path, body, caller, "return=representation", &self.origin).await
     }
-}
-
-/// Reads on and drops what a refused client still sends, so that it gets to see the answer.
-async fn drain(body: Body) {
-    let mut rest = body.into_data_stream();
-    let _ = timeout(DRAIN_WITHIN, async { while let Some(Ok(_)) = rest.next().await {} }).await;
 }
 
 fn no_such_picture() -> ApiError {

@@ -28,7 +28,7 @@ const JPEG_QUALITY: u8 = 85;
 
 /// Why a file is not taken. The text is the reason that the client reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unfit {
+pub(super) enum InvalidPicture {
     /// Another type, or none.
     #[error("must be a JPEG, PNG or WebP picture")]
     Unknown,
@@ -46,7 +46,7 @@ pub(super) enum Unfit {
     TooDetailed,
 }
 
-impl Unfit {
+impl InvalidPicture {
     /// The same for programs: a code of `private.fault_codes` and its parameters.
     pub(super) fn code(self) -> Value {
         match self {
@@ -59,7 +59,7 @@ impl Unfit {
     }
 }
 
-impl From<ImageError> for Unfit {
+impl From<ImageError> for InvalidPicture {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Limits(_) => Self::TooManyPixels,
@@ -114,7 +114,7 @@ pub(super) struct Size {
 }
 
 /// Checks, decodes, sizes and encodes a picture.
-pub(super) fn prepare(file: &[u8]) -> Result<Picture, Unfit> {
+pub(super) fn prepare(file: &[u8]) -> Result<Picture, InvalidPicture> {
     let (format, full) = decode(file)?;
     let (format, content) = encode_full(&full, format)?;
     let size = |name, picture: &DynamicImage, content: Vec<u8>| Size {
@@ -133,20 +133,20 @@ pub(super) fn prepare(file: &[u8]) -> Result<Picture, Unfit> {
 }
 
 /// The file's type and the picture in it: upright, in sRGB, no larger than [`FULL`], 8 bits a channel.
-fn decode(file: &[u8]) -> Result<(Format, DynamicImage), Unfit> {
+fn decode(file: &[u8]) -> Result<(Format, DynamicImage), InvalidPicture> {
     let cursor = Cursor::new(file);
     match image::guess_format(file) {
-        Ok(ImageFormat::Jpeg) if !jpeg::is_complete(file) => Err(Unfit::Damaged),
+        Ok(ImageFormat::Jpeg) if !jpeg::is_complete(file) => Err(InvalidPicture::Damaged),
         Ok(ImageFormat::Jpeg) => Ok((Format::Jpeg, read(JpegDecoder::new(cursor)?)?)),
         Ok(ImageFormat::Png) => {
             let decoder = PngDecoder::with_limits(cursor, limits())?;
-            if decoder.is_apng()? { Err(Unfit::Animated) } else { Ok((Format::Png, read(decoder)?)) }
+            if decoder.is_apng()? { Err(InvalidPicture::Animated) } else { Ok((Format::Png, read(decoder)?)) }
         }
         Ok(ImageFormat::WebP) => {
             let decoder = WebPDecoder::new(cursor)?;
-            if decoder.has_animation() { Err(Unfit::Animated) } else { Ok((Format::WebP, read(decoder)?)) }
+            if decoder.has_animation() { Err(InvalidPicture::Animated) } else { Ok((Format::WebP, read(decoder)?)) }
         }
-        _ => Err(Unfit::Unknown),
+        _ => Err(InvalidPicture::Unknown),
     }
 }
 
@@ -158,13 +158,13 @@ fn limits() -> Limits {
     limits
 }
 
-fn read(mut decoder: impl ImageDecoder) -> Result<DynamicImage, Unfit> {
+fn read(mut decoder: impl ImageDecoder) -> Result<DynamicImage, InvalidPicture> {
     // From the header: nothing is decoded before.
     decoder.set_limits(limits())?;
     let (width, height) = decoder.dimensions();
     match u64::from(width) * u64::from(height) {
-        0 => return Err(Unfit::Damaged),
-        pixels if pixels > MOST_PIXELS => return Err(Unfit::TooManyPixels),
+        0 => return Err(InvalidPicture::Damaged),
+        pixels if pixels > MOST_PIXELS => return Err(InvalidPicture::TooManyPixels),
         _ => {}
     }
     // Metadata that can't be read is of no use, and of no harm.
@@ -193,14 +193,14 @@ fn read(mut decoder: impl ImageDecoder) -> Result<DynamicImage, Unfit> {
 }
 
 /// The largest size, and the type that suits the picture.
-fn encode_full(picture: &DynamicImage, format: Format) -> Result<(Format, Vec<u8>), Unfit> {
+fn encode_full(picture: &DynamicImage, format: Format) -> Result<(Format, Vec<u8>), InvalidPicture> {
     let content = encode(picture, format)?;
     let is_photo = format != Format::Jpeg && !picture.color().has_alpha() && content.len() > LARGEST_GRAPHIC;
     let (format, content) = if is_photo { (Format::Jpeg, encode(picture, Format::Jpeg)?) } else { (format, content) };
-    if content.len() as u64 > LARGEST_OBJECT { Err(Unfit::TooDetailed) } else { Ok((format, content)) }
+    if content.len() as u64 > LARGEST_OBJECT { Err(InvalidPicture::TooDetailed) } else { Ok((format, content)) }
 }
 
-fn encode(picture: &DynamicImage, format: Format) -> Result<Vec<u8>, Unfit> {
+fn encode(picture: &DynamicImage, format: Format) -> Result<Vec<u8>, InvalidPicture> {
     let mut content = Vec::new();
     match format {
         Format::Jpeg => picture.write_with_encoder(JpegEncoder::new_with_quality(&mut content, JPEG_QUALITY)),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::form::Details;
 use super::picture::Picture;
-use super::{Admin, BUCKET, no_such_product, removal};
+use super::{AdminSession, BUCKET, no_such_product, removal};
 use crate::error::ApiError;
 
 /// PostgreSQL's code for a row that refers to none.
@@ -56,7 +56,7 @@ struct Variant {
 /// Announces the objects, uploads them, and adds the row in the admin's name. The announcement makes sure that objects
 /// without a row are removed, by us at once or by the sweep.
 pub(super) async fn publish(
-    admin: Admin,
+    session: AdminSession,
     details: Details,
     product: Uuid,
     picture: Picture,
@@ -66,15 +66,15 @@ pub(super) async fn publish(
     let extension = picture.format.extension();
     let paths: Vec<String> =
         picture.sizes.iter().map(|size| format!("{product}/{id}/{}.{extension}", size.name)).collect();
-    let (edge, origin) = (&admin.edge, &admin.origin);
-    edge.database.call::<()>("announce_uploads", &json!({ "paths": paths }), origin).await?;
+    let (pictures, origin) = (&session.pictures, &session.origin);
+    pictures.database.call::<()>("announce_uploads", &json!({ "paths": paths }), origin).await?;
 
-    if let Err((error, is_final)) = upload(&edge.storage, &paths, &picture).await {
-        removal::remove_announced(edge, &paths, is_final, origin).await;
+    if let Err((error, is_final)) = upload(&pictures.storage, &paths, &picture).await {
+        removal::remove_announced(pictures, &paths, is_final, origin).await;
         return Err(error.into());
     }
 
-    let url = |path: &str| format!("{}{}", edge.config.public_url, Storage::public_path(BUCKET, path));
+    let url = |path: &str| format!("{}{}", pictures.public_url, Storage::public_path(BUCKET, path));
     let mut sizes = picture.sizes.iter().zip(&paths).map(
         |(size, path)| json!({ "width": size.width, "height": size.height, "url": url(path), "storage_path": path }),
     );
@@ -85,7 +85,7 @@ pub(super) async fn publish(
     row["is_primary"] = json!(details.is_primary);
     row["sort_order"] = json!(details.sort_order);
     row["variants"] = sizes.collect();
-    let rows: Result<Vec<ProductImage>, _> = admin.send(Method::POST, "product_images", Some(&row)).await;
+    let rows: Result<Vec<ProductImage>, _> = session.send(Method::POST, "product_images", Some(&row)).await;
     match rows.map(|mut rows| rows.pop()) {
         Ok(Some(row)) => Ok(row),
         Ok(None) => Err(DatabaseError::Unreadable("no row came back".to_owned()).into()),
@@ -94,7 +94,7 @@ pub(super) async fn publish(
             if let DatabaseError::Refused(refusal) = &error
                 && refusal.status < 500
             {
-                removal::remove_announced(edge, &paths, true, origin).await;
+                removal::remove_announced(pictures, &paths, true, origin).await;
             }
             Err(match error {
                 DatabaseError::Refused(refusal) if refusal.code == FOREIGN_KEY_VIOLATION => no_such_product(),

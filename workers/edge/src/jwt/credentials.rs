@@ -1,8 +1,9 @@
 //! What a request shows: an API key, a token, or both.
 
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
 use url::form_urlencoded;
+
+use crate::http_headers::{bearer_token, text};
 
 const API_KEY: HeaderName = HeaderName::from_static("apikey");
 
@@ -14,21 +15,25 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
+    /// The bearer token, of whatever kind.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// `apikey` from the header, else from the query, where WebSockets send it; the token from `Authorization`.
     pub(crate) fn of(headers: &HeaderMap, query: Option<&str>) -> Self {
-        let said = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let in_query = || {
             let mut pairs = form_urlencoded::parse(query?.as_bytes());
             pairs.find(|(name, _)| name == "apikey").map(|(_, key)| key.into_owned())
         };
-        let token = said(AUTHORIZATION).and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-        });
         let present = |text: &String| !text.is_empty();
         Self {
-            api_key: said(API_KEY).map(ToOwned::to_owned).filter(present).or_else(in_query).filter(present),
-            token: token.filter(present),
+            api_key: text(headers, API_KEY)
+                .map(|key| key.trim().to_owned())
+                .filter(present)
+                .or_else(in_query)
+                .filter(present),
+            token: bearer_token(headers).map(ToOwned::to_owned),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use primostore_shared::http_client;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -55,8 +56,7 @@ pub(super) struct KeySet {
 
 impl KeySet {
     pub(super) fn new(url: Url) -> Result<Self, reqwest::Error> {
-        let client =
-            reqwest::Client::builder().timeout(FETCH_WITHIN).redirect(reqwest::redirect::Policy::none()).build()?;
+        let client = http_client::builder(FETCH_WITHIN).redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { client, url, fetched: RwLock::new(None), attempt: Mutex::new(None) })
     }
 

@@ -11,9 +11,9 @@ use subtle::ConstantTimeEq as _;
 
 pub(crate) use self::credentials::Credentials;
 use self::key_set::KeySet;
+use crate::clock::unix_now;
 use crate::config::Config;
-use crate::edge::unix_now;
-use crate::visitor::{Caller, User};
+use crate::request_context::{Caller, User};
 
 /// Why a token is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,20 +1,17 @@
-//! What a customer sends to pay an order, and how the bodies of our routes are read.
+//! What a customer sends to pay an order.
 
 use axum::body::Body;
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
-use http_body_util::LengthLimitError;
+use primostore_payments::Payments;
+use primostore_payments::records::{Payment, Provider};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::body::{object, read};
 use crate::error::ApiError;
 use crate::faults::Faults;
-use crate::guard::body::TooLarge;
+use crate::request_context::RequestContext;
 
-/// The largest request to pay, in bytes.
-const LIMIT: usize = 64 * 1024;
 /// Longer than any guest token.
 const TOKEN_LENGTH: usize = 512;
 
@@ -29,11 +26,20 @@ pub(crate) struct PaymentRequest {
 
 impl PaymentRequest {
     /// Reads it from a request's body.
-    pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, ApiError> {
-        if !is_json(headers) {
-            return Err(ApiError::unsupported_media_type("application/json"));
-        }
-        Self::parse(&object(&read(body, LIMIT).await?)?)
+    pub(super) async fn read(body: Body) -> Result<Self, ApiError> {
+        Self::parse(&object(&read(body).await?)?)
+    }
+
+    /// The payment with which the customer pays the order now; `not_found` when the order isn't theirs.
+    pub(super) async fn start(
+        &self,
+        payments: &Payments,
+        provider: Provider,
+        context: &RequestContext,
+    ) -> Result<Payment, ApiError> {
+        let (user, guest) = (context.user().map(|user| user.id), self.guest_token.as_deref());
+        let payment = payments.start(provider, self.order_id, user, guest, &context.origin()).await?;
+        payment.ok_or_else(|| ApiError::not_found("There is no such order."))
     }
 
     fn parse(fields: &Map<String, Value>) -> Result<Self, ApiError> {
@@ -59,36 +65,12 @@ impl PaymentRequest {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, limit).await.map_err(|error| {
-        let mut causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-        if causes.any(|cause| cause.is::<LengthLimitError>() || cause.is::<TooLarge>()) {
-            ApiError::payload_too_large(limit as u64)
-        } else {
-            // Whoever broke off does not read this.
-            ApiError::new(StatusCode::BAD_REQUEST, "invalid_input", "The request broke off.")
-        }
-    })
-}
-
-/// The fields of a JSON object.
-pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    serde_json::from_slice(body).map_err(|_| Faults::of("body", json!(["not_object"]), "is not a JSON object").into())
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     async fn parse(body: &'static str) -> Result<PaymentRequest, ApiError> {
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, "application/json; charset=utf-8".parse().unwrap())]);
-        PaymentRequest::read(&headers, Body::from(body)).await
+        PaymentRequest::read(Body::from(body)).await
     }
 
     async fn faults(body: &'static str) -> Value {
@@ -121,21 +103,5 @@ mod tests {
         for body in ["", "[]", "null", "{", "\"x\"", "{}{}", "\u{feff}{}"] {
             assert_eq!(faults(body).await, json!({ "body": "is not a JSON object" }), "{body}");
         }
-    }
-
-    #[tokio::test]
-    async fn another_content_type_is_refused() {
-        for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""] {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, kind.parse().unwrap())]);
-            let error = PaymentRequest::read(&headers, Body::from("{}")).await.unwrap_err();
-            assert_eq!(error.status.as_u16(), 415, "{kind}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_request_that_is_too_long_is_refused() {
-        let error = read(Body::from(vec![b' '; LIMIT + 1]), LIMIT).await.unwrap_err();
-        assert_eq!((error.status.as_u16(), error.body.code.as_str()), (413, "payload_too_large"));
-        assert!(read(Body::from(vec![b' '; LIMIT]), LIMIT).await.is_ok());
     }
 }

@@ -33,16 +33,16 @@ impl Progress {
     }
 
     /// Returns once nothing has moved for so long: whether the client is to blame.
-    pub(super) async fn stalled(&self, patience: Duration) -> bool {
+    pub(super) async fn stalled(&self, timeout: Duration) -> bool {
         loop {
             let (moved, waits_for_client) = {
                 let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
                 (state.moved, state.waits_for_client)
             };
-            if moved.elapsed() >= patience {
+            if moved.elapsed() >= timeout {
                 return waits_for_client;
             }
-            tokio::time::sleep_until(moved + patience).await;
+            tokio::time::sleep_until(moved + timeout).await;
         }
     }
 }

@@ -6,10 +6,9 @@ use std::io::ErrorKind;
 use http::StatusCode;
 use hyper_util::client::legacy::Error as ClientError;
 
+use crate::body::{Stalled, TooLarge};
 use crate::error::ApiError;
-use crate::guard::body::TooLarge;
-use crate::guard::path::Service;
-use crate::patience::Stalled;
+use crate::routes::Service;
 
 /// Why a request got no answer from Supabase.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// The client's answer; what exactly happened goes to the log.
-    pub(super) fn into_refusal(self, service: Service, max_request_bytes: u64) -> ApiError {
+    pub(super) fn into_refusal(self, service: Service) -> ApiError {
         let service = service.name();
         match self {
             Self::ClientStalled => request_timeout(),
@@ -32,11 +31,11 @@ impl Failure {
                 tracing::error!(service, "Supabase did not answer in time");
                 ApiError::upstream_unavailable(StatusCode::GATEWAY_TIMEOUT)
             }
-            Self::Broken(error) if caused_by::<TooLarge>(&error).is_some() => {
-                ApiError::payload_too_large(max_request_bytes)
-            }
             Self::Broken(error) if caused_by::<Stalled>(&error).is_some() => request_timeout(),
             Self::Broken(error) => {
+                if let Some(TooLarge { limit }) = TooLarge::among_causes(&error) {
+                    return ApiError::payload_too_large(*limit);
+                }
                 let status = status_of(&error);
                 tracing::error!(service, error = %Reasons(&error), "Supabase can't be reached");
                 ApiError::upstream_unavailable(status)

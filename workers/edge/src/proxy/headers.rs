@@ -38,7 +38,7 @@ pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// Takes off what an answer says about the upstream's address.
-pub(super) fn strip_of_the_upstream(headers: &mut HeaderMap) {
+pub(super) fn strip_upstream_headers(headers: &mut HeaderMap) {
     headers.remove(ALT_SVC);
 }
 
@@ -66,7 +66,7 @@ impl Forwarded {
     }
 
     /// Writes it over whatever the client says about itself; the client sets `Host` anew.
-    pub(super) fn tell(self, headers: &mut HeaderMap) {
+    pub(super) fn write(self, headers: &mut HeaderMap) {
         headers.remove(HOST);
         headers.remove(FORWARDED_HOST);
         if let Some(host) = self.host {
@@ -103,7 +103,7 @@ mod tests {
     fn what_a_client_says_about_its_address_is_written_over() {
         let parts = http::Request::get("/").header("host", "shop.example").body(()).unwrap().into_parts().0;
         let mut sent = headers(&[("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "gopher")]);
-        Forwarded::of(&parts, "https://shop.example").tell(&mut sent);
+        Forwarded::of(&parts, "https://shop.example").write(&mut sent);
         assert_eq!(sent, headers(&[("x-forwarded-host", "shop.example"), ("x-forwarded-proto", "https")]));
     }
 }

@@ -9,7 +9,7 @@ mod headers;
 mod upgrade;
 mod upstream;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -17,24 +17,39 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::edge::Edge;
+use crate::body::IdleTimeout;
 use crate::error::ApiError;
-use crate::guard::path::Service;
 use crate::metrics;
-use crate::patience::Patient;
+use crate::routes::{self, Route};
 use body::{Progress, Upload};
 pub(crate) use upstream::Upstream;
 
+/// What passes requests on. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) upstream: Upstream,
+    /// The edge's own address.
+    pub(crate) public_url: String,
+    /// How long Supabase may take to begin its answer, and to go on with it.
+    pub(crate) timeout: Duration,
+    /// WebSockets: a stop waits for them.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the edge stops.
+    pub(crate) stop: CancellationToken,
+}
+
 /// Answers every path that is not a route of the edge's own.
-pub(crate) async fn pass_on(State(edge): State<Edge>, request: Request) -> Response {
+pub(crate) async fn forward(State(proxy): State<Proxy>, request: Request) -> Response {
     // The guard let no path pass that climbs out of its service.
-    let service = Service::of(request.uri().path());
-    let passed_on = matches!(service, Service::Rest | Service::Auth | Service::Storage | Service::Realtime);
-    if !passed_on {
+    let uri = request.uri();
+    let route = routes::find(request.method(), uri.path(), uri.query());
+    if !route.is_proxied {
         return ApiError::not_found("There is nothing at this path.").into_response();
     }
-    exchange(&edge, service, request).await.unwrap_or_else(ApiError::into_response)
+    proxy.exchange(route, request).await.unwrap_or_else(ApiError::into_response)
 }
 
 /// Answers a method that a route of the edge's own does not have.
@@ -43,46 +58,48 @@ pub(crate) async fn no_such_method(method: Method) -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
 }
 
-async fn exchange(edge: &Edge, service: Service, mut request: Request) -> Result<Response, ApiError> {
-    let upgrade = upgrade::wanted(service, &mut request);
-    let progress = Progress::begin();
-    let request = outgoing(edge, request, upgrade.is_some(), &progress)?;
-    let began = Instant::now();
-    let answer = edge.upstream.send(request, &progress, edge.config.upstream_timeout).await;
-    metrics::upstream(service.name(), began.elapsed());
-    let mut response = answer.map_err(|failure| failure.into_refusal(service, edge.config.max_request_bytes))?;
+impl Proxy {
+    async fn exchange(&self, route: &'static Route, mut request: Request) -> Result<Response, ApiError> {
+        let service = route.service;
+        let upgrade = upgrade::wanted(route, &mut request);
+        let progress = Progress::begin();
+        let request = self.outgoing(request, upgrade.is_some(), &progress)?;
+        let began = Instant::now();
+        let answer = self.upstream.send(request, &progress, self.timeout).await;
+        metrics::upstream(service.name(), began.elapsed());
+        let mut response = answer.map_err(|failure| failure.into_refusal(service))?;
 
-    if let Some(upgrade) = upgrade
-        && response.status() == StatusCode::SWITCHING_PROTOCOLS
-    {
-        return Ok(upgrade.accept(edge, response));
+        if let Some(upgrade) = upgrade
+            && response.status() == StatusCode::SWITCHING_PROTOCOLS
+        {
+            return Ok(upgrade.accept(self, response));
+        }
+        headers::strip_hop_by_hop(response.headers_mut());
+        headers::strip_upstream_headers(response.headers_mut());
+        // A broken answer breaks the client's connection: it must not end as if all had come.
+        let logged = move |error| {
+            tracing::warn!(service = service.name(), %error, "Supabase's answer broke off");
+            error
+        };
+        Ok(response.map(|body| Body::new(IdleTimeout::new(body, self.timeout).map_err(logged))))
     }
-    headers::strip_hop_by_hop(response.headers_mut());
-    headers::strip_of_the_upstream(response.headers_mut());
-    let timeout = edge.config.upstream_timeout;
-    // A broken answer breaks the client's connection: it must not end as if all had come.
-    let told = move |error| {
-        tracing::warn!(service = service.name(), %error, "Supabase's answer broke off");
-        error
-    };
-    Ok(response.map(|body| Body::new(Patient::new(body, timeout).map_err(told))))
-}
 
-/// The request as Supabase gets it.
-fn outgoing(edge: &Edge, request: Request, upgrades: bool, progress: &Progress) -> Result<Request, ApiError> {
-    let (mut parts, body) = request.into_parts();
-    let has_body = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
-    let forwarded = headers::Forwarded::of(&parts, &edge.config.public_url);
-    headers::strip_hop_by_hop(&mut parts.headers);
-    forwarded.tell(&mut parts.headers);
-    if upgrades {
-        upgrade::ask(&mut parts.headers);
+    /// The request as Supabase gets it.
+    fn outgoing(&self, request: Request, upgrades: bool, progress: &Progress) -> Result<Request, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let has_body = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
+        let forwarded = headers::Forwarded::of(&parts, &self.public_url);
+        headers::strip_hop_by_hop(&mut parts.headers);
+        forwarded.write(&mut parts.headers);
+        if upgrades {
+            upgrade::ask(&mut parts.headers);
+        }
+        parts.uri = self.upstream.address(&parts.uri)?;
+        parts.version = http::Version::HTTP_11;
+        // What the client's connection was about is not for the next one.
+        parts.extensions = http::Extensions::new();
+        // A body that may come but does not would be announced as chunked.
+        let body = if has_body { Body::new(Upload::new(body, progress.clone())) } else { Body::empty() };
+        Ok(Request::from_parts(parts, body))
     }
-    parts.uri = edge.upstream.address(&parts.uri)?;
-    parts.version = http::Version::HTTP_11;
-    // What the client's connection was about is not for the next one.
-    parts.extensions = http::Extensions::new();
-    // A body that may come but does not would be announced as chunked.
-    let body = if has_body { Body::new(Upload::new(body, progress.clone())) } else { Body::empty() };
-    Ok(Request::from_parts(parts, body))
 }

@@ -10,19 +10,19 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::copy;
 
+use super::Proxy;
 use super::headers::{has_token, strip_hop_by_hop};
-use crate::edge::Edge;
-use crate::guard::path::Service;
+use crate::routes::Route;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
 /// A client's wish to speak WebSocket.
 pub(super) struct Upgrade(OnUpgrade);
 
-/// The wish, where a request to Realtime has it.
-pub(super) fn wanted(service: Service, request: &mut Request) -> Option<Upgrade> {
+/// The wish, where a request has it and may.
+pub(super) fn wanted(route: &Route, request: &mut Request) -> Option<Upgrade> {
     let headers = request.headers();
-    let wanted = service == Service::Realtime
+    let wanted = route.is_websocket
         && request.method() == Method::GET
         && has_token(headers, CONNECTION, "upgrade")
         && has_token(headers, UPGRADE, "websocket");
@@ -37,26 +37,26 @@ pub(super) fn ask(headers: &mut HeaderMap) {
 
 impl Upgrade {
     /// Supabase agrees: tells the client, and passes on what both say from then on.
-    pub(super) fn accept(self, edge: &Edge, mut response: http::Response<Incoming>) -> Response {
+    pub(super) fn accept(self, proxy: &Proxy, mut response: http::Response<Incoming>) -> Response {
         let upstream = hyper::upgrade::on(&mut response);
-        let stop = edge.stop.clone();
-        edge.tasks.spawn(async move {
-            let talk = async {
+        let stop = proxy.stop.clone();
+        proxy.tasks.spawn(async move {
+            let exchange = async {
                 let (client, upstream) = tokio::try_join!(self.0, upstream)?;
                 let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
                 let (mut from_upstream, mut to_upstream) = tokio::io::split(TokioIo::new(upstream));
                 // Who hangs up ends it for both: a peer that is gone would not say so.
-                let talked = tokio::select! {
-                    talked = copy(&mut from_client, &mut to_upstream) => talked,
-                    talked = copy(&mut from_upstream, &mut to_client) => talked,
+                let copied = tokio::select! {
+                    copied = copy(&mut from_client, &mut to_upstream) => copied,
+                    copied = copy(&mut from_upstream, &mut to_client) => copied,
                 };
-                // How a conversation ends is its own affair.
-                if let Err(error) = talked {
+                // How it ends is the two sides' own affair.
+                if let Err(error) = copied {
                     tracing::debug!(%error, "a WebSocket broke off");
                 }
                 Ok::<_, hyper::Error>(())
             };
-            if let Some(Err(error)) = stop.run_until_cancelled(talk).await {
+            if let Some(Err(error)) = stop.run_until_cancelled(exchange).await {
                 tracing::warn!(%error, "a WebSocket could not be opened");
             }
         });

@@ -74,11 +74,11 @@ impl Upstream {
         &self,
         request: Request,
         progress: &Progress,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Response<Incoming>, Failure> {
         tokio::select! {
             answer = self.client.request(request) => answer.map_err(Failure::Broken),
-            client_s_fault = progress.stalled(patience) => {
+            client_s_fault = progress.stalled(timeout) => {
                 Err(if client_s_fault { Failure::ClientStalled } else { Failure::TimedOut })
             }
         }

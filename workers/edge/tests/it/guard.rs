@@ -3,8 +3,8 @@
 mod blocks;
 mod bodies;
 mod cors;
-mod ending;
 mod origin;
+mod shutdown;
 
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;

@@ -9,7 +9,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::images_studio::{Studio, answer, drawing, file, jpeg};
+use crate::images_fixture::{PictureFixture, answer, drawing, file, jpeg};
 use crate::support::{edge, eventually};
 
 fn contains(content: &[u8], part: &[u8]) -> bool {
@@ -22,18 +22,18 @@ fn details(body: &Value) -> Value {
 
 #[tokio::test]
 async fn a_picture_is_stored_in_three_sizes_and_returned_as_its_row() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-        let form = studio.form(file(&drawing(1000, 600), format)).text("is_primary", "true").text("sort_order", "3");
-        let (status, row) = studio.post(form).await;
+        let form = fixture.form(file(&drawing(1000, 600), format)).text("is_primary", "true").text("sort_order", "3");
+        let (status, row) = fixture.post(form).await;
         assert_eq!(status, 201, "{row}");
         let id = row["id"].as_str().unwrap();
         let (_, stored) =
-            studio.supabase.service(Method::GET, &format!("/rest/v1/product_images?id=eq.{id}"), &Value::Null).await;
+            fixture.supabase.service(Method::GET, &format!("/rest/v1/product_images?id=eq.{id}"), &Value::Null).await;
         assert_eq!(stored, json!([row]));
         assert_eq!(
             [&row["product_id"], &row["alt"], &row["is_primary"], &row["sort_order"]],
-            [&json!(studio.product), &json!("A teapot"), &json!(true), &json!(3)],
+            [&json!(fixture.product), &json!("A teapot"), &json!(true), &json!(3)],
         );
 
         assert_eq!(row["variants"].as_array().unwrap().len(), 2);
@@ -41,26 +41,26 @@ async fn a_picture_is_stored_in_three_sizes_and_returned_as_its_row() {
         for (size, width, height) in sizes {
             assert_eq!((&size["width"], &size["height"]), (&json!(width), &json!(height)));
             let path = size["storage_path"].as_str().unwrap();
-            assert!(path.starts_with(&format!("{}/{id}/", studio.product)), "{path}");
-            let url = format!("{}/storage/v1/object/public/product-images/{path}", studio.edge.url());
+            assert!(path.starts_with(&format!("{}/{id}/", fixture.product)), "{path}");
+            let url = format!("{}/storage/v1/object/public/product-images/{path}", fixture.edge.url());
             assert_eq!(size["url"], url);
-            let (content_type, content) = studio.fetch(&size["url"]).await;
+            let (content_type, content) = fixture.fetch(&size["url"]).await;
             assert_eq!(content_type, format.to_mime_type());
             let picture = image::load_from_memory_with_format(&content, format).unwrap();
             assert_eq!((picture.width(), picture.height()), (width, height));
         }
     }
-    assert_eq!((studio.objects().await, studio.waiting().await, studio.rows().await), (9, 0, 3));
+    assert_eq!((fixture.objects().await, fixture.waiting().await, fixture.rows().await), (9, 0, 3));
 }
 
 #[tokio::test]
 async fn a_small_picture_is_stored_as_it_is() {
-    let studio = Studio::open().await;
-    let row = studio.add(file(&drawing(200, 100), ImageFormat::Png)).await;
+    let fixture = PictureFixture::open().await;
+    let row = fixture.add(file(&drawing(200, 100), ImageFormat::Png)).await;
     assert_eq!((&row["width"], &row["height"], &row["variants"]), (&json!(200), &json!(100), &json!([])));
     // A product's first picture is its primary one.
     assert_eq!((&row["is_primary"], &row["sort_order"]), (&json!(true), &json!(0)));
-    assert_eq!(studio.objects().await, 1);
+    assert_eq!(fixture.objects().await, 1);
 }
 
 #[tokio::test]
@@ -77,11 +77,11 @@ async fn what_a_picture_tells_beside_the_picture_is_not_stored() {
     upload.extend_from_slice(b"<script>alert('polyglot')</script>");
     assert!(contains(&upload, b"GPS 33.5731"));
 
-    let studio = Studio::open().await;
-    let row = studio.add(upload).await;
+    let fixture = PictureFixture::open().await;
+    let row = fixture.add(upload).await;
     assert_eq!((&row["width"], &row["height"]), (&json!(600), &json!(1000)), "it is upright");
     for size in [&row, &row["variants"][0], &row["variants"][1]] {
-        let (_, content) = studio.fetch(&size["url"]).await;
+        let (_, content) = fixture.fetch(&size["url"]).await;
         for trace in ["GPS", "Exif", "script"] {
             assert!(!contains(&content, trace.as_bytes()), "{trace}");
         }
@@ -90,7 +90,7 @@ async fn what_a_picture_tells_beside_the_picture_is_not_stored() {
 
 #[tokio::test]
 async fn a_file_is_judged_by_its_content_whatever_it_is_called() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     let others: [(&[u8], &str); 5] = [
         (b"GIF89a\x01\0\x01\0\0\0\0;", "must be a JPEG, PNG or WebP picture"),
         (b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>", "must be a JPEG, PNG or WebP picture"),
@@ -100,16 +100,16 @@ async fn a_file_is_judged_by_its_content_whatever_it_is_called() {
     ];
     for (other, reason) in others {
         let part = Part::bytes(other).file_name("photo.jpg").mime_str("image/jpeg").unwrap();
-        let form = Form::new().part("file", part).text("product_id", studio.product.to_string()).text("alt", "");
-        let (status, body) = studio.post(form).await;
+        let form = Form::new().part("file", part).text("product_id", fixture.product.to_string()).text("alt", "");
+        let (status, body) = fixture.post(form).await;
         assert_eq!((status.as_u16(), &body["code"]), (422, &json!("invalid_input")), "{body}");
         assert_eq!(details(&body), json!({ "file": reason }));
     }
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 
     let part = Part::bytes(jpeg()).file_name("setup.exe").mime_str("application/octet-stream").unwrap();
-    let form = Form::new().part("file", part).text("product_id", studio.product.to_string());
-    let (status, row) = studio.post(form).await;
+    let form = Form::new().part("file", part).text("product_id", fixture.product.to_string());
+    let (status, row) = fixture.post(form).await;
     assert_eq!((status.as_u16(), &row["alt"]), (201, &Value::Null), "{row}");
 }
 
@@ -117,33 +117,33 @@ async fn a_file_is_judged_by_its_content_whatever_it_is_called() {
 async fn a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() {
     // 20000 x 20000 pixels, of which the file holds none.
     let bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x4e\x20\0\0\x4e\x20\x08\x06\0\0\0\xe3\x70\x46\x39\0\0\0\0IEND\xae\x42\x60\x82";
-    let studio = Studio::open().await;
-    let (status, body) = studio.post(studio.form(bomb.to_vec())).await;
+    let fixture = PictureFixture::open().await;
+    let (status, body) = fixture.post(fixture.form(bomb.to_vec())).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(details(&body), json!({ "file": "must have at most 8000 pixels a side, and 40 million in all" }));
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn a_damaged_picture_is_refused() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     let whole = jpeg();
-    let (status, body) = studio.post(studio.form(whole[..whole.len() / 2].to_vec())).await;
+    let (status, body) = fixture.post(fixture.form(whole[..whole.len() / 2].to_vec())).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(details(&body), json!({ "file": "is damaged or incomplete" }));
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn a_file_above_the_limit_is_refused() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     let mut file = jpeg();
     file.resize(10 * 1024 * 1024 + 1, 0);
-    let (status, body) = studio.post(studio.form(file)).await;
+    let (status, body) = fixture.post(fixture.form(file)).await;
     assert_eq!((status.as_u16(), &body["code"]), (413, &json!("payload_too_large")), "{body}");
 
     // Where larger requests are let in, a picture is still held to what its bucket takes.
-    let roomy = Studio::before(edge(|config| config.max_request_bytes = 30 * 1024 * 1024).await).await;
+    let roomy = PictureFixture::before(edge(|config| config.max_request_bytes = 30 * 1024 * 1024).await).await;
     let mut file = jpeg();
     file.resize(10 * 1024 * 1024 + 1, 0);
     let (status, body) = roomy.post(roomy.form(file)).await;
@@ -153,8 +153,8 @@ async fn a_file_above_the_limit_is_refused() {
 
 #[tokio::test]
 async fn all_faults_of_a_form_are_told_at_once() {
-    let studio = Studio::open().await;
-    let (status, body) = studio.post(Form::new().text("price", "1")).await;
+    let fixture = PictureFixture::open().await;
+    let (status, body) = fixture.post(Form::new().text("price", "1")).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(
         details(&body),
@@ -164,13 +164,13 @@ async fn all_faults_of_a_form_are_told_at_once() {
         })
     );
 
-    let form = studio
+    let form = fixture
         .form(jpeg())
         .part("file", Part::bytes(jpeg()).file_name("another.jpg"))
         .text("product_id", "of another")
         .text("is_primary", "yes")
         .text("sort_order", "first");
-    let (status, body) = studio.post(form).await;
+    let (status, body) = fixture.post(form).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(
         details(&body),
@@ -184,16 +184,16 @@ async fn all_faults_of_a_form_are_told_at_once() {
         .text("product_id", "the teapot")
         .text("alt", "a".repeat(5000))
         .part("file", Part::bytes(jpeg()).file_name("picture.jpg"));
-    let (status, body) = studio.post(form).await;
+    let (status, body) = fixture.post(form).await;
     assert_eq!(status, 422, "{body}");
     assert_eq!(details(&body), json!({ "product_id": "must be a UUID", "alt": "is too long" }));
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn what_is_no_form_is_refused() {
-    let studio = Studio::open().await;
-    let request = || studio.request(Method::POST, "", Some(&studio.admin.access_token));
+    let fixture = PictureFixture::open().await;
+    let request = || fixture.request(Method::POST, "", Some(&fixture.admin.access_token));
     let (status, body) = answer(request().header("content-type", "image/jpeg").body(jpeg())).await;
     assert_eq!((status.as_u16(), &body["code"]), (415, &json!("unsupported_media_type")), "{body}");
 
@@ -206,103 +206,103 @@ async fn what_is_no_form_is_refused() {
 
 #[tokio::test]
 async fn only_admins_and_the_service_add_pictures() {
-    let studio = Studio::open().await;
-    let customer = studio.supabase.sign_in("looker-on@example.com", "customer").await;
+    let fixture = PictureFixture::open().await;
+    let customer = fixture.supabase.sign_in("looker-on@example.com", "customer").await;
     for (token, status, code) in
         [(None, 401, "unauthenticated"), (Some(customer.access_token.as_str()), 403, "forbidden")]
     {
-        let (answered, body) = studio.post_as(token, studio.form(jpeg())).await;
+        let (answered, body) = fixture.post_as(token, fixture.form(jpeg())).await;
         assert_eq!((answered.as_u16(), &body["code"]), (status, &json!(code)), "{body}");
     }
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 
-    let key = studio.supabase.secret_key();
+    let key = fixture.supabase.secret_key();
     // The key in place of the visitors' one.
-    let mut request = studio.request(Method::POST, "", Some(key)).multipart(studio.form(jpeg())).build().unwrap();
+    let mut request = fixture.request(Method::POST, "", Some(key)).multipart(fixture.form(jpeg())).build().unwrap();
     request.headers_mut().insert("apikey", key.parse().unwrap());
-    let response = studio.edge.client().execute(request).await.unwrap();
+    let response = fixture.edge.client().execute(request).await.unwrap();
     assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
-    assert_eq!((studio.objects().await, studio.rows().await), (3, 1));
+    assert_eq!((fixture.objects().await, fixture.rows().await), (3, 1));
 }
 
 #[tokio::test]
 async fn an_admin_whose_token_has_expired_adds_nothing() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     let claims = json!({
-        "sub": studio.admin.user_id, "role": "authenticated", "aud": "authenticated",
-        "iss": format!("{}/auth/v1", studio.supabase.url()), "exp": 1_700_000_000,
+        "sub": fixture.admin.user_id, "role": "authenticated", "aud": "authenticated",
+        "iss": format!("{}/auth/v1", fixture.supabase.url()), "exp": 1_700_000_000,
     });
-    let key = EncodingKey::from_secret(studio.supabase.jwt_secret().as_bytes());
+    let key = EncodingKey::from_secret(fixture.supabase.jwt_secret().as_bytes());
     let token = jsonwebtoken::encode(&Header::default(), &claims, &key).unwrap();
-    let (status, body) = studio.post_as(Some(&token), studio.form(jpeg())).await;
+    let (status, body) = fixture.post_as(Some(&token), fixture.form(jpeg())).await;
     assert_eq!((status.as_u16(), &body["code"]), (401, &json!("unauthenticated")), "{body}");
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn adding_a_picture_is_in_the_audit_log_under_the_admin() {
-    let studio = Studio::open().await;
-    let row = studio.add(jpeg()).await;
+    let fixture = PictureFixture::open().await;
+    let row = fixture.add(jpeg()).await;
     let id = row["id"].as_str().unwrap();
-    let actor: Option<Uuid> = studio
+    let actor: Option<Uuid> = fixture
         .supabase
         .query_one(&format!(
             "select actor_id from public.audit_logs where table_name = 'product_images' and row_id = '{id}'"
         ))
         .await;
-    assert_eq!(actor, Some(studio.admin.user_id));
+    assert_eq!(actor, Some(fixture.admin.user_id));
 }
 
 #[tokio::test]
 async fn a_picture_of_no_product_is_refused_before_anything_is_uploaded() {
-    let mut studio = Studio::open().await;
-    studio.product = Uuid::new_v4();
-    let (status, body) = studio.post(studio.form(jpeg())).await;
+    let mut fixture = PictureFixture::open().await;
+    fixture.product = Uuid::new_v4();
+    let (status, body) = fixture.post(fixture.form(jpeg())).await;
     assert_eq!((status.as_u16(), details(&body)), (422, json!({ "product_id": "is not a product" })));
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn what_the_database_refuses_leaves_no_object() {
-    let studio = Studio::open().await;
+    let fixture = PictureFixture::open().await;
     let part = Part::bytes(jpeg()).file_name("picture.jpg");
     let form = Form::new()
         .part("file", part)
-        .text("product_id", studio.product.to_string())
+        .text("product_id", fixture.product.to_string())
         .text("alt", "<script>alert(1)</script>");
-    let (status, body) = studio.post(form).await;
+    let (status, body) = fixture.post(form).await;
     assert_eq!((status.as_u16(), &body["code"]), (422, &json!("invalid_input")), "{body}");
     assert!(details(&body)["alt"].is_string(), "{body}");
-    studio.assert_untouched().await;
+    fixture.assert_untouched().await;
 }
 
 #[tokio::test]
 async fn deleting_a_picture_removes_all_its_objects() {
-    let studio = Studio::open().await;
-    let (row, other) = (studio.add(jpeg()).await, studio.add(file(&drawing(20, 20), ImageFormat::Png)).await);
+    let fixture = PictureFixture::open().await;
+    let (row, other) = (fixture.add(jpeg()).await, fixture.add(file(&drawing(20, 20), ImageFormat::Png)).await);
     let id = row["id"].as_str().unwrap();
-    assert_eq!(studio.delete(id).await.0, 204);
-    eventually("only the other picture is left", async || (studio.objects().await == 1).then_some(())).await;
-    assert_eq!(studio.rows().await, 1);
-    studio.fetch(&other["url"]).await;
+    assert_eq!(fixture.delete(id).await.0, 204);
+    eventually("only the other picture is left", async || (fixture.objects().await == 1).then_some(())).await;
+    assert_eq!(fixture.rows().await, 1);
+    fixture.fetch(&other["url"]).await;
 
     for missing in [id, &Uuid::new_v4().to_string(), "the-teapot"] {
-        let (status, body) = studio.delete(missing).await;
+        let (status, body) = fixture.delete(missing).await;
         assert_eq!((status.as_u16(), &body["code"]), (404, &json!("not_found")), "{body}");
     }
 }
 
 #[tokio::test]
 async fn only_admins_delete_pictures() {
-    let studio = Studio::open().await;
-    let row = studio.add(jpeg()).await;
+    let fixture = PictureFixture::open().await;
+    let row = fixture.add(jpeg()).await;
     let id = row["id"].as_str().unwrap();
-    let customer = studio.supabase.sign_in("looker-on@example.com", "customer").await;
+    let customer = fixture.supabase.sign_in("looker-on@example.com", "customer").await;
     for (token, status, code) in
         [(None, 401, "unauthenticated"), (Some(customer.access_token.as_str()), 403, "forbidden")]
     {
-        let (answered, body) = studio.delete_as(token, id).await;
+        let (answered, body) = fixture.delete_as(token, id).await;
         assert_eq!((answered.as_u16(), &body["code"]), (status, &json!(code)), "{body}");
     }
-    assert_eq!((studio.objects().await, studio.waiting().await, studio.rows().await), (3, 0, 1));
+    assert_eq!((fixture.objects().await, fixture.waiting().await, fixture.rows().await), (3, 0, 1));
 }

@@ -4,8 +4,8 @@
 mod guard;
 mod health;
 mod images;
-mod images_half_way;
-mod images_studio;
+mod images_fixture;
+mod images_interrupted;
 mod jwt;
 mod limits;
 mod operations;

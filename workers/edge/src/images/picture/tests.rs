@@ -137,7 +137,7 @@ fn a_photo_that_is_seen_through_keeps_its_type() {
 fn what_storage_would_not_take_is_refused() {
     let mut photo = noise(2000, 1800);
     photo.put_pixel(0, 0, Rgba([0, 0, 0, 0]));
-    assert_eq!(prepare(&file(&photo.into(), Format::Png)).unwrap_err(), Unfit::TooDetailed);
+    assert_eq!(prepare(&file(&photo.into(), Format::Png)).unwrap_err(), InvalidPicture::TooDetailed);
 }
 
 #[test]
@@ -222,31 +222,39 @@ fn other_types_are_refused_by_their_content() {
     ];
     for other in others {
         let refusal = prepare(other).unwrap_err();
-        assert!(matches!(refusal, Unfit::Unknown | Unfit::Damaged), "{}: {refusal}", String::from_utf8_lossy(other));
+        assert!(
+            matches!(refusal, InvalidPicture::Unknown | InvalidPicture::Damaged),
+            "{}: {refusal}",
+            String::from_utf8_lossy(other)
+        );
     }
 }
 
 #[test]
 fn too_many_pixels_are_refused_before_they_are_decoded() {
     for (width, height) in [(20_000, 20_000), (8001, 1), (1, 8001), (8000, 5001), (0x7fff_ffff, 0x7fff_ffff)] {
-        assert_eq!(prepare(&png_that_claims(width, height)).unwrap_err(), Unfit::TooManyPixels, "{width} x {height}");
+        assert_eq!(
+            prepare(&png_that_claims(width, height)).unwrap_err(),
+            InvalidPicture::TooManyPixels,
+            "{width} x {height}"
+        );
     }
     // What is allowed gets as far as the decoder, which misses the pixels.
-    assert_eq!(prepare(&png_that_claims(8000, 5000)).unwrap_err(), Unfit::Damaged);
+    assert_eq!(prepare(&png_that_claims(8000, 5000)).unwrap_err(), InvalidPicture::Damaged);
 
     let mut jpeg = file(&drawing(8, 8), Format::Jpeg);
     let frame = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xea, 0x60, 0xea, 0x60]);
-    assert_eq!(prepare(&jpeg).unwrap_err(), Unfit::TooManyPixels);
+    assert_eq!(prepare(&jpeg).unwrap_err(), InvalidPicture::TooManyPixels);
 
     let mut webp = file(&drawing(8, 8), Format::WebP);
     webp[21..25].copy_from_slice(&(16_000_u32 | 16_000 << 14).to_le_bytes());
-    assert_eq!(prepare(&webp).unwrap_err(), Unfit::TooManyPixels);
+    assert_eq!(prepare(&webp).unwrap_err(), InvalidPicture::TooManyPixels);
 }
 
 #[test]
 fn a_picture_without_pixels_is_refused() {
-    assert_eq!(prepare(&png_that_claims(0, 8)).unwrap_err(), Unfit::Damaged);
+    assert_eq!(prepare(&png_that_claims(0, 8)).unwrap_err(), InvalidPicture::Damaged);
 }
 
 #[test]
@@ -254,7 +262,12 @@ fn a_truncated_picture_is_refused() {
     for format in ALL {
         let whole = file(&drawing(200, 100), format);
         for part in [whole.len() / 4, whole.len() / 2, whole.len() * 9 / 10] {
-            assert_eq!(prepare(&whole[..part]).unwrap_err(), Unfit::Damaged, "{format:?}, {part} of {}", whole.len());
+            assert_eq!(
+                prepare(&whole[..part]).unwrap_err(),
+                InvalidPicture::Damaged,
+                "{format:?}, {part} of {}",
+                whole.len()
+            );
         }
     }
 }
@@ -263,7 +276,7 @@ fn a_truncated_picture_is_refused() {
 fn an_animation_is_refused() {
     let mut png = file(&drawing(8, 8), Format::Png);
     png.splice(33..33, chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0]));
-    assert_eq!(prepare(&png).unwrap_err(), Unfit::Animated);
+    assert_eq!(prepare(&png).unwrap_err(), InvalidPicture::Animated);
 
     let still = file(&drawing(8, 8), Format::WebP);
     let riff = |name: &[u8; 4], content: &[u8]| {
@@ -277,7 +290,7 @@ fn an_animation_is_refused() {
         riff(b"ANMF", &frame),
         riff(b"ANMF", &frame),
     ];
-    assert_eq!(prepare(&riff(b"RIFF", &content.concat())).unwrap_err(), Unfit::Animated);
+    assert_eq!(prepare(&riff(b"RIFF", &content.concat())).unwrap_err(), InvalidPicture::Animated);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::proxy::upstream::{Call, edge_before};
-use crate::support::{PATIENCE, edge, eventually};
+use crate::support::{TIMEOUT, edge, eventually};
 
 #[tokio::test]
 async fn a_request_under_way_is_finished() {
@@ -32,7 +32,7 @@ async fn a_request_under_way_is_finished() {
     let response = request.await.unwrap().unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.text().await.unwrap(), "finished");
-    tokio::time::timeout(PATIENCE, stopped).await.expect("then it ends").unwrap();
+    tokio::time::timeout(TIMEOUT, stopped).await.expect("then it ends").unwrap();
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_request_that_does_not_end_is_cut_in_the_end() {
     let edge = edge_before(work, |config| config.shutdown_timeout = Duration::from_millis(100)).await;
     let request = tokio::spawn(edge.client().get(format!("{}/rest/v1/products", edge.url())).send());
     let _held = calls.recv().await.unwrap();
-    tokio::time::timeout(PATIENCE, edge.stop()).await.expect("it ends");
+    tokio::time::timeout(TIMEOUT, edge.stop()).await.expect("it ends");
     request.await.unwrap().unwrap_err();
 }
 
@@ -55,5 +55,5 @@ async fn idle_connections_are_not_waited_for() {
     let used = edge.client().get(format!("{}/health", edge.url())).send().await.unwrap();
     assert_eq!(used.status(), StatusCode::OK);
     let _unused = TcpStream::connect(edge.url().trim_start_matches("http://")).await.unwrap();
-    tokio::time::timeout(PATIENCE, edge.stop()).await.expect("it ends");
+    tokio::time::timeout(TIMEOUT, edge.stop()).await.expect("it ends");
 }

@@ -3,10 +3,10 @@
 mod callback;
 mod create_intent;
 mod fake_stripe;
-mod late_money;
+mod fixture;
+mod late_payments;
 mod link;
 mod refunds;
 mod signature;
-mod till;
 mod webhook;
 mod webhook_signature;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::fixture::{LINK_SECRET, PaymentFixture, WEBHOOK_SECRET, refusal};
 use super::signature::{signed, unix_now};
-use super::till::{LINK_SECRET, Till, WEBHOOK_SECRET, refusal};
 use crate::support::eventually;
 
 /// What is sent, and with which signature, for a body that would be believed.
@@ -26,14 +26,14 @@ fn forgeries(secret: &str, body: &str) -> Vec<(&'static str, String, String)> {
     ]
 }
 
-async fn nothing_came_of_it(till: &Till, order: &super::till::Placed, endpoint: &str, refused: usize) {
-    assert_eq!(till.events(order).await, 0);
+async fn nothing_came_of_it(fixture: &PaymentFixture, order: &super::fixture::Placed, endpoint: &str, refused: usize) {
+    assert_eq!(fixture.events(order).await, 0);
     let logged = format!(
         "select count(*) from public.security_logs where event_type = 'invalid_signature' and severity = 'warning' \
          and endpoint = '{endpoint}' and ip_address = '127.0.0.1'"
     );
     eventually("refusals in the log", async || {
-        let logged: i64 = till.supabase.query_one(&logged).await;
+        let logged: i64 = fixture.supabase.query_one(&logged).await;
         (logged >= i64::try_from(refused).unwrap()).then_some(())
     })
     .await;
@@ -41,41 +41,41 @@ async fn nothing_came_of_it(till: &Till, order: &super::till::Placed, endpoint: 
 
 #[tokio::test]
 async fn only_stripe_s_own_events_are_believed() {
-    let till = Till::open().await;
-    let order = till.order("stripe", 3).await;
-    let event = till.stripe.pay(&till.intent(&order).await);
+    let fixture = PaymentFixture::open().await;
+    let order = fixture.order("stripe", 3).await;
+    let event = fixture.stripe.pay(&fixture.intent(&order).await);
     let forgeries = forgeries(WEBHOOK_SECRET, &event.to_string());
     let count = forgeries.len();
     for (what, signature, body) in forgeries {
-        let answer = till.send_signed("stripe/webhook", "stripe-signature", &signature, body).await;
+        let answer = fixture.send_signed("stripe/webhook", "stripe-signature", &signature, body).await;
         assert_eq!(refusal(&answer), "401 unauthenticated", "{what}");
     }
-    let answer = till.send_signed("stripe/webhook", "x-signature", "", event.to_string()).await;
+    let answer = fixture.send_signed("stripe/webhook", "x-signature", "", event.to_string()).await;
     assert_eq!(refusal(&answer), "401 unauthenticated", "a signature that is missing");
-    assert_eq!(till.state(&order).await, "pending pending, stripe pending");
-    nothing_came_of_it(&till, &order, "POST /functions/v1/stripe/webhook", count + 1).await;
-    assert_eq!(till.webhook(&event).await.1["result"], "paid");
+    assert_eq!(fixture.state(&order).await, "pending pending, stripe pending");
+    nothing_came_of_it(&fixture, &order, "POST /functions/v1/stripe/webhook", count + 1).await;
+    assert_eq!(fixture.webhook(&event).await.1["result"], "paid");
 }
 
 #[tokio::test]
 async fn only_the_payment_page_s_own_reports_are_believed() {
-    let till = Till::open().await;
-    let order = till.order("payment_link", 3).await;
-    let report = till.report(&order);
+    let fixture = PaymentFixture::open().await;
+    let order = fixture.order("payment_link", 3).await;
+    let report = fixture.report(&order);
     let forgeries = forgeries(LINK_SECRET, &report.to_string());
     let count = forgeries.len();
     for (what, signature, body) in forgeries {
-        let answer = till.send_signed("payment-link/callback", "x-signature", &signature, body).await;
+        let answer = fixture.send_signed("payment-link/callback", "x-signature", &signature, body).await;
         assert_eq!(refusal(&answer), "401 unauthenticated", "{what}");
     }
-    assert_eq!(till.state(&order).await, "pending pending, payment_link pending");
-    nothing_came_of_it(&till, &order, "POST /functions/v1/payment-link/callback", count).await;
-    assert_eq!(till.callback(&report).await.1["result"], "paid");
+    assert_eq!(fixture.state(&order).await, "pending pending, payment_link pending");
+    nothing_came_of_it(&fixture, &order, "POST /functions/v1/payment-link/callback", count).await;
+    assert_eq!(fixture.callback(&report).await.1["result"], "paid");
 }
 
 #[tokio::test]
 async fn a_signature_counts_for_minutes_and_beside_others() {
-    let till = Till::open().await;
+    let fixture = PaymentFixture::open().await;
     let (body, now) = (Value::from(serde_json::Map::new()).to_string(), unix_now());
     let wrong = "0".repeat(64);
     for signature in [
@@ -84,7 +84,7 @@ async fn a_signature_counts_for_minutes_and_beside_others() {
         signed(WEBHOOK_SECRET, now, &body).replace(",v1=", &format!(",v1={wrong},v1=")),
         format!("{},v0={wrong}", signed(WEBHOOK_SECRET, now, &body)),
     ] {
-        let answer = till.send_signed("stripe/webhook", "stripe-signature", &signature, body.clone()).await;
+        let answer = fixture.send_signed("stripe/webhook", "stripe-signature", &signature, body.clone()).await;
         assert_eq!(refusal(&answer), "422 invalid_input", "{signature}: past the signature, but no event");
     }
 }

@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
 use super::upstream::edge_before;
-use crate::support::{PATIENCE, TestEdge, config_for, free_port, start};
+use crate::support::{TIMEOUT, TestEdge, config_for, free_port, start};
 
 const PATH: &str = "/rest/v1/products";
 
@@ -95,7 +95,7 @@ async fn an_answer_that_stands_still_is_cut_and_never_taken_for_a_whole_one() {
     let edge = edge_before(stalling, |config| config.upstream_timeout = SOON).await;
     let mut response = edge.client().get(format!("{}{PATH}", edge.url())).send().await.unwrap();
     assert_eq!(response.chunk().await.unwrap().unwrap(), "some", "what came is passed on at once");
-    let rest = tokio::time::timeout(PATIENCE, response.chunk()).await.expect("it is cut");
+    let rest = tokio::time::timeout(TIMEOUT, response.chunk()).await.expect("it is cut");
     rest.unwrap_err();
 }
 
@@ -120,6 +120,6 @@ async fn a_request_whose_client_has_gone_is_dropped() {
     let request = tokio::spawn(request);
     assert_eq!(asks.recv().await, Some("asked"));
     request.abort();
-    let dropped = tokio::time::timeout(PATIENCE, asks.recv()).await.expect("Supabase is told");
+    let dropped = tokio::time::timeout(TIMEOUT, asks.recv()).await.expect("Supabase is told");
     assert_eq!(dropped, Some("dropped"));
 }

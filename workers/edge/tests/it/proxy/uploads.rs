@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::upstream::{Call, edge_before};
-use crate::support::PATIENCE;
+use crate::support::TIMEOUT;
 
 /// A client's connection, on which this was said.
 async fn said(url: &str, text: &str) -> TcpStream {
@@ -20,7 +20,7 @@ async fn said(url: &str, text: &str) -> TcpStream {
 
 async fn heard(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut answer)).await;
     read.expect("the edge answers").unwrap();
     String::from_utf8(answer).unwrap()
 }
@@ -41,7 +41,7 @@ async fn what_a_client_sends_is_passed_on_before_the_rest_has_come() {
     let edge = edge_before(work, |_| {}).await;
     let head = "POST /storage/v1/object/a/b HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\nconnection: close\r\n\r\n";
     let mut stream = said(edge.url(), &format!("{head}one.")).await;
-    let first = tokio::time::timeout(PATIENCE, heard.recv()).await.expect("it is passed on");
+    let first = tokio::time::timeout(TIMEOUT, heard.recv()).await.expect("it is passed on");
     assert_eq!(&first.unwrap(), b"one.");
     stream.write_all(b"two.").await.unwrap();
     let answer = self::heard(stream).await;

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, connect_async};
 
 use super::upstream::{Call, edge_before};
-use crate::support::{PATIENCE, TestEdge};
+use crate::support::{TIMEOUT, TestEdge};
 
 /// An edge before a Realtime that repeats what it hears.
 async fn echoing() -> TestEdge {
@@ -39,7 +39,7 @@ async fn both_sides_hear_each_other() {
     assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
     for text in ["marhba", "bienvenue"] {
         socket.send(Message::text(text)).await.unwrap();
-        let heard = tokio::time::timeout(PATIENCE, socket.next()).await.expect("it answers").unwrap().unwrap();
+        let heard = tokio::time::timeout(TIMEOUT, socket.next()).await.expect("it answers").unwrap().unwrap();
         assert_eq!(heard, Message::text(text));
     }
 }
@@ -48,8 +48,8 @@ async fn both_sides_hear_each_other() {
 async fn a_stop_of_the_edge_ends_them() {
     let edge = echoing().await;
     let (mut socket, _) = connect_async(address(&edge)).await.unwrap();
-    tokio::time::timeout(PATIENCE, edge.stop()).await.expect("nobody is waited for");
-    let ended = tokio::time::timeout(PATIENCE, socket.next()).await.expect("the client is told");
+    tokio::time::timeout(TIMEOUT, edge.stop()).await.expect("nobody is waited for");
+    let ended = tokio::time::timeout(TIMEOUT, socket.next()).await.expect("the client is told");
     assert!(!matches!(ended, Some(Ok(_))), "{ended:?}");
 }
 
