@@ -8,23 +8,20 @@ create function private.pre_request()
     language plpgsql
     as $$
 declare
-    is_watched boolean;
+    matters text;
 begin
-    select
-        guard.watched_until > now()
-        -- As they came. What is escaped, or holds a blocked agent's name anywhere, is read properly.
-        or coalesce(
-            strpos(current_setting('request.headers', true), '\') > 0
-            or lower(current_setting('request.headers', true)) like any(guard.blocked_agents),
-            false
-        )
-    into strict is_watched
+    select case
+        when guard.watched_until > now()
+            -- As they came. What is escaped, or holds a blocked agent's name anywhere, is read properly.
+            or strpos(current_setting('request.headers', true), '\') > 0
+            or lower(current_setting('request.headers', true)) like any(guard.blocked_agents) then 'headers'
+        when current_setting('transaction_read_only') = 'off' or current_setting('role', true) is distinct from 'anon' then 'caller'
+    end
+    into strict matters
     from private.guard_settings as guard;
 
-    if is_watched
-        or current_setting('transaction_read_only') = 'off'
-        or current_setting('role', true) is distinct from 'anon' then
-        if private.guard_request(is_watched) then
+    if matters is not null then
+        if private.guard_request(is_watched => matters = 'headers') then
             perform set_config('role', 'primostore_admin', true);
         end if;
     end if;
