@@ -1,12 +1,17 @@
 //! A Supabase project, spoken to with its secret key: the local one or any other.
 
-use anyhow::{Context as _, Result, bail};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use std::time::Duration;
 
-/// How many users Auth lists on a page.
-const PAGE: usize = 1000;
+use anyhow::{Context as _, Error, Result, anyhow, bail};
+use primostore_shared::auth::{NewUser, User, UserChanges};
+use primostore_shared::{AuthAdmin, AuthError, Project};
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use url::Url;
+
+/// Longer than anything that is asked for here takes.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A role in the shop, as `user_profiles.role` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,118 +30,92 @@ pub(crate) enum Outcome {
 /// The project's address and key.
 #[derive(Debug)]
 pub(crate) struct Supabase {
-    client: Client,
-    url: String,
-    secret_key: String,
-}
-
-#[derive(Deserialize)]
-struct User {
-    id: String,
-    email: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Users {
-    users: Vec<User>,
+    project: Project,
+    auth: AuthAdmin,
 }
 
 impl Supabase {
     pub(crate) fn new(url: &str, secret_key: &str) -> Result<Self> {
-        let client = Client::builder().user_agent(concat!("primostore/", env!("CARGO_PKG_VERSION"))).build()?;
-        Ok(Self { client, url: url.trim_end_matches('/').to_owned(), secret_key: secret_key.to_owned() })
+        let url = Url::parse(url).with_context(|| format!("`{url}` isn't an address"))?;
+        let project = Project::new(&url, SecretString::from(secret_key), TIMEOUT)?;
+        Ok(Self { auth: AuthAdmin::new(project.clone()), project })
     }
 
     /// Makes sure that a confirmed user exists, with the role, and with the password where one is given. A new user
     /// needs one.
     pub(crate) async fn ensure_user(&self, email: &str, password: Option<&str>, role: Role) -> Result<Outcome> {
-        let email = email.trim().to_lowercase();
-        let (user, outcome) = match self.find_user(&email).await? {
+        let password = password.map(SecretString::from);
+        let (user, outcome) = match self.find_user(email).await? {
             Some(user) => {
-                if let Some(password) = password {
-                    let change = self.client.put(self.path(&format!("/auth/v1/admin/users/{}", user.id)));
-                    self.send(change.json(&json!({ "password": password }))).await?;
+                if password.is_some() {
+                    let changes = UserChanges { password, ..UserChanges::default() };
+                    self.auth.update(user.id, &changes).await.map_err(|error| self.explain(error))?;
                 }
                 (user, Outcome::Existed)
             }
             None => {
-                let password = password.context("a new user needs a password")?;
-                let body = json!({ "email": email, "password": password, "email_confirm": true });
-                let created = self.send(self.client.post(self.path("/auth/v1/admin/users")).json(&body)).await?;
-                (created.json().await?, Outcome::Created)
+                let password = Some(password.context("a new user needs a password")?);
+                let user = NewUser { email: email.to_owned(), password, confirmed: true, ..NewUser::default() };
+                (self.auth.create(&user).await.map_err(|error| self.explain(error))?, Outcome::Created)
             }
         };
         if role == Role::Admin {
-            self.make_admin(&user.id).await?;
+            self.make_admin(&user).await?;
         }
         Ok(outcome)
     }
 
     /// Whether a user exists.
     pub(crate) async fn has_user(&self, email: &str) -> Result<bool> {
-        Ok(self.find_user(&email.trim().to_lowercase()).await?.is_some())
+        Ok(self.find_user(email).await?.is_some())
     }
 
     async fn find_user(&self, email: &str) -> Result<Option<User>> {
-        for page in 1.. {
-            let request = self.client.get(self.path("/auth/v1/admin/users"));
-            let request = request.query(&[("page", page), ("per_page", PAGE)]);
-            let listed: Users = self.send(request).await?.json().await.context("Auth's list of users can't be read")?;
-            let last = listed.users.len() < PAGE;
-            let found = listed.users.into_iter().find(|user| user.email.as_deref() == Some(email));
-            if found.is_some() || last {
-                return Ok(found);
-            }
-        }
-        Ok(None)
+        self.auth.find(email).await.map_err(|error| self.explain(error))
     }
 
-    async fn make_admin(&self, user_id: &str) -> Result<()> {
+    async fn make_admin(&self, user: &User) -> Result<()> {
         let request = self
-            .client
-            .patch(self.path("/rest/v1/user_profiles"))
-            .query(&[("id", format!("eq.{user_id}")), ("select", "id".to_owned())])
+            .project
+            .request(Method::PATCH, "/rest/v1/user_profiles")
+            .query(&[("id", format!("eq.{}", user.id)), ("select", "id".to_owned())])
             .header("prefer", "return=representation")
             .json(&json!({ "role": "admin" }));
-        let changed: Vec<Value> = self.send(request).await?.json().await.context("REST's answer can't be read")?;
+        let response = request.send().await.with_context(|| self.unreachable())?;
+        let status = response.status();
+        let text = response.text().await.context("REST's answer can't be read")?;
+        if !status.is_success() {
+            let body: Value = serde_json::from_str(&text).unwrap_or_default();
+            bail!("{}", refusal(status.as_u16(), body.get("message").and_then(Value::as_str).unwrap_or(&text)));
+        }
+        let changed: Vec<Value> = serde_json::from_str(&text).context("REST's answer can't be read")?;
         if changed.is_empty() {
             bail!("the user has no row in user_profiles; apply the migrations to the project, then try again");
         }
         Ok(())
     }
 
-    fn path(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
+    fn explain(&self, error: AuthError) -> Error {
+        match error {
+            AuthError::Refused { status, message, .. } => anyhow!("{}", refusal(status, &message)),
+            AuthError::Unreachable(reason) => anyhow!(reason).context(self.unreachable()),
+            other => other.into(),
+        }
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Response> {
-        let request = request.header("apikey", &self.secret_key).bearer_auth(&self.secret_key);
-        let response = request
-            .send()
-            .await
-            .with_context(|| format!("can't reach Supabase at {}; check SUPABASE_URL and the network", self.url))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        let status = response.status();
-        let text = response.text().await.unwrap_or_default();
-        bail!("{}", refusal(status, &text))
+    fn unreachable(&self) -> String {
+        format!("can't reach Supabase at {}; check SUPABASE_URL and the network", self.project.url())
     }
 }
 
 /// What a service said no with, in one sentence.
-fn refusal(status: StatusCode, body: &str) -> String {
-    let parsed: Value = serde_json::from_str(body).unwrap_or_default();
-    let reason = ["msg", "message", "error_description", "error"]
-        .iter()
-        .find_map(|key| parsed.get(key).and_then(Value::as_str))
-        .unwrap_or(body);
+fn refusal(status: u16, reason: &str) -> String {
     let advice = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "; check SUPABASE_SECRET_KEY",
-        StatusCode::NOT_FOUND => "; check SUPABASE_URL, and that the migrations are applied",
+        401 | 403 => "; check SUPABASE_SECRET_KEY",
+        404 => "; check SUPABASE_URL, and that the migrations are applied",
         _ => "",
     };
-    format!("Supabase answered {}: {reason}{advice}", status.as_u16())
+    format!("Supabase answered {status}: {reason}{advice}")
 }
 
 #[cfg(test)]
@@ -145,10 +124,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_reason_and_what_to_check() {
-        let message = refusal(StatusCode::UNAUTHORIZED, r#"{"message":"Invalid API key","hint":"…"}"#);
+        let message = refusal(401, "Invalid API key");
         assert_eq!(message, "Supabase answered 401: Invalid API key; check SUPABASE_SECRET_KEY");
-        let message = refusal(StatusCode::UNPROCESSABLE_ENTITY, r#"{"code":422,"msg":"Password is too short"}"#);
-        assert_eq!(message, "Supabase answered 422: Password is too short");
-        assert_eq!(refusal(StatusCode::BAD_GATEWAY, "oops"), "Supabase answered 502: oops");
+        assert_eq!(refusal(422, "Password is too short"), "Supabase answered 422: Password is too short");
+        assert_eq!(refusal(502, "oops"), "Supabase answered 502: oops");
     }
 }

@@ -14,6 +14,7 @@ pub struct Project {
     client: Client,
     url: String,
     secret_key: SecretString,
+    timeout: Duration,
 }
 
 impl Project {
@@ -24,13 +25,22 @@ impl Project {
     /// When no HTTP client can be made.
     pub fn new(url: &Url, secret_key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
         let client = http_client::builder(timeout).build()?;
-        Ok(Self { client, url: url.as_str().trim_end_matches('/').to_owned(), secret_key })
+        Ok(Self { client, url: url.as_str().trim_end_matches('/').to_owned(), secret_key, timeout })
     }
 
     /// The project's address, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How long a request may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn secret_key(&self) -> &SecretString {
+        &self.secret_key
     }
 
     /// A request to a path such as `/rest/v1/products`, with the secret key.
