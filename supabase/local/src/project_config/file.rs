@@ -1,0 +1,468 @@
+//! `config.toml` as it is written: its tables, keys and defaults, those of the Supabase CLI (version 3).
+
+#![allow(dead_code, reason = "keys that only other programs read must be known, too")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny};
+use toml::Table;
+
+use super::values::{address, character_sets, count, duration, number, port, size, switch};
+
+/// The whole file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct File {
+    project_id: String,
+    pub(crate) api: Api,
+    pub(crate) db: Db,
+    pub(crate) auth: Auth,
+    pub(crate) storage: Storage,
+    pub(crate) local_smtp: LocalSmtp,
+    inbucket: Renamed,
+    analytics: Table,
+    compute: Table,
+    edge_runtime: Table,
+    experimental: Table,
+    functions: Table,
+    local: Table,
+    realtime: Table,
+    remotes: Table,
+    studio: Table,
+}
+
+/// A table that newer versions of the Supabase CLI refuse.
+#[derive(Clone, Debug, Default)]
+struct Renamed;
+
+impl<'de> Deserialize<'de> for Renamed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(IgnoredAny)?;
+        Err(D::Error::custom("[inbucket] is no longer supported; use [local_smtp] instead"))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Api {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    #[serde(deserialize_with = "port")]
+    pub(crate) port: u16,
+    pub(crate) schemas: Vec<String>,
+    pub(crate) extra_search_path: Vec<String>,
+    #[serde(deserialize_with = "count")]
+    pub(crate) max_rows: u32,
+    #[serde(deserialize_with = "switch")]
+    auto_expose_new_tables: bool,
+    tls: Table,
+    pub(crate) external_url: Option<String>,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            port: 54321,
+            schemas: vec!["public".to_owned(), "graphql_public".to_owned()],
+            extra_search_path: vec!["public".to_owned(), "extensions".to_owned()],
+            max_rows: 1000,
+            auto_expose_new_tables: true,
+            tls: Table::new(),
+            external_url: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Db {
+    #[serde(deserialize_with = "port")]
+    pub(crate) port: u16,
+    #[serde(deserialize_with = "port")]
+    shadow_port: u16,
+    #[serde(deserialize_with = "duration")]
+    health_timeout: Duration,
+    #[serde(deserialize_with = "number::<13, 17, u8, _>")]
+    major_version: u8,
+    orioledb_version: String,
+    root_key: String,
+    pub(crate) migrations: Migrations,
+    pub(crate) seed: Seed,
+    network_restrictions: Table,
+    pooler: Table,
+    settings: Table,
+    ssl_enforcement: Table,
+    vault: Table,
+}
+
+impl Default for Db {
+    fn default() -> Self {
+        Self {
+            port: 54322,
+            shadow_port: 54320,
+            health_timeout: Duration::from_secs(120),
+            major_version: 17,
+            orioledb_version: String::new(),
+            root_key: String::new(),
+            migrations: Migrations::default(),
+            seed: Seed::default(),
+            network_restrictions: Table::new(),
+            pooler: Table::new(),
+            settings: Table::new(),
+            ssl_enforcement: Table::new(),
+            vault: Table::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Migrations {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    schema_paths: Vec<String>,
+    checks: Table,
+}
+
+impl Default for Migrations {
+    fn default() -> Self {
+        Self { enabled: true, schema_paths: Vec::new(), checks: Table::new() }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Seed {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    pub(crate) sql_paths: Vec<String>,
+}
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self { enabled: true, sql_paths: vec!["./seed.sql".to_owned()] }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LocalSmtp {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    #[serde(deserialize_with = "port")]
+    pub(crate) port: u16,
+    pub(crate) smtp_port: Option<toml::Value>,
+    pub(crate) pop3_port: Option<toml::Value>,
+    pub(crate) admin_email: String,
+    pub(crate) sender_name: String,
+}
+
+impl Default for LocalSmtp {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            port: 54324,
+            smtp_port: None,
+            pop3_port: None,
+            admin_email: "admin@email.com".to_owned(),
+            sender_name: "Admin".to_owned(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Storage {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    /// In bytes.
+    #[serde(deserialize_with = "size")]
+    pub(crate) file_size_limit: u64,
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    image_transformation: Table,
+    s3_protocol: Table,
+    analytics: Table,
+    vector: Table,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            file_size_limit: 50 * 1024 * 1024,
+            buckets: BTreeMap::new(),
+            image_transformation: Table::new(),
+            s3_protocol: Table::new(),
+            analytics: Table::new(),
+            vector: Table::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Bucket {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) public: bool,
+    /// In bytes; 0 for Storage's own limit.
+    #[serde(deserialize_with = "size")]
+    pub(crate) file_size_limit: u64,
+    pub(crate) allowed_mime_types: Vec<String>,
+    pub(crate) objects_path: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Auth {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    #[serde(deserialize_with = "address")]
+    pub(crate) site_url: String,
+    pub(crate) additional_redirect_urls: Vec<String>,
+    /// In seconds, at most a week.
+    #[serde(deserialize_with = "number::<1, 604_800, i64, _>")]
+    pub(crate) jwt_expiry: i64,
+    pub(crate) jwt_issuer: Option<String>,
+    pub(crate) signing_keys_path: Option<String>,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_refresh_token_rotation: bool,
+    /// In seconds.
+    #[serde(deserialize_with = "count")]
+    pub(crate) refresh_token_reuse_interval: u32,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_manual_linking: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_signup: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_anonymous_sign_ins: bool,
+    #[serde(deserialize_with = "count")]
+    pub(crate) minimum_password_length: u32,
+    #[serde(deserialize_with = "character_sets")]
+    pub(crate) password_requirements: Vec<&'static str>,
+    pub(crate) publishable_key: Option<String>,
+    pub(crate) secret_key: Option<String>,
+    pub(crate) jwt_secret: Option<String>,
+    pub(crate) anon_key: Option<String>,
+    pub(crate) service_role_key: Option<String>,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) email: Email,
+    pub(crate) mfa: Mfa,
+    pub(crate) sessions: Sessions,
+    captcha: Table,
+    external: Table,
+    hook: Table,
+    oauth_server: Table,
+    passkey: Table,
+    sms: Table,
+    third_party: Table,
+    web3: Table,
+    webauthn: Table,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            site_url: "http://127.0.0.1:3000".to_owned(),
+            additional_redirect_urls: vec!["https://127.0.0.1:3000".to_owned()],
+            jwt_expiry: 3600,
+            jwt_issuer: None,
+            signing_keys_path: None,
+            enable_refresh_token_rotation: true,
+            refresh_token_reuse_interval: 10,
+            enable_manual_linking: false,
+            enable_signup: true,
+            enable_anonymous_sign_ins: false,
+            minimum_password_length: 6,
+            password_requirements: Vec::new(),
+            publishable_key: None,
+            secret_key: None,
+            jwt_secret: None,
+            anon_key: None,
+            service_role_key: None,
+            rate_limit: RateLimit::default(),
+            email: Email::default(),
+            mfa: Mfa::default(),
+            sessions: Sessions::default(),
+            captcha: Table::new(),
+            external: Table::new(),
+            hook: Table::new(),
+            oauth_server: Table::new(),
+            passkey: Table::new(),
+            sms: Table::new(),
+            third_party: Table::new(),
+            web3: Table::new(),
+            webauthn: Table::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RateLimit {
+    /// In an hour, for all.
+    #[serde(deserialize_with = "count")]
+    pub(crate) email_sent: u32,
+    #[serde(deserialize_with = "count")]
+    sms_sent: u32,
+    /// In an hour, of one address.
+    #[serde(deserialize_with = "count")]
+    pub(crate) anonymous_users: u32,
+    /// In five minutes, of one address.
+    #[serde(deserialize_with = "count")]
+    pub(crate) token_refresh: u32,
+    /// In five minutes, of one address.
+    #[serde(deserialize_with = "count")]
+    pub(crate) sign_in_sign_ups: u32,
+    /// In five minutes, of one address.
+    #[serde(deserialize_with = "count")]
+    pub(crate) token_verifications: u32,
+    #[serde(deserialize_with = "count")]
+    web3: u32,
+}
+
+impl Default for RateLimit {
+    fn default() -> Self {
+        Self {
+            email_sent: 2,
+            sms_sent: 30,
+            anonymous_users: 30,
+            token_refresh: 150,
+            sign_in_sign_ups: 30,
+            token_verifications: 30,
+            web3: 30,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Email {
+    enabled: Option<bool>,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_signup: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) double_confirm_changes: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enable_confirmations: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) secure_password_change: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) require_current_password: bool,
+    #[serde(deserialize_with = "duration")]
+    pub(crate) max_frequency: Duration,
+    #[serde(deserialize_with = "number::<6, 10, usize, _>")]
+    pub(crate) otp_length: usize,
+    /// In seconds.
+    #[serde(deserialize_with = "count")]
+    pub(crate) otp_expiry: u32,
+    pub(crate) template: BTreeMap<TemplateName, Template>,
+    notification: Table,
+    pub(crate) smtp: Option<Smtp>,
+}
+
+impl Default for Email {
+    fn default() -> Self {
+        Self {
+            enabled: None,
+            enable_signup: true,
+            double_confirm_changes: true,
+            enable_confirmations: false,
+            secure_password_change: false,
+            require_current_password: false,
+            max_frequency: Duration::from_secs(1),
+            otp_length: 6,
+            otp_expiry: 3600,
+            template: BTreeMap::new(),
+            notification: Table::new(),
+            smtp: None,
+        }
+    }
+}
+
+/// A mail of Auth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TemplateName {
+    Confirmation,
+    EmailChange,
+    Invite,
+    MagicLink,
+    Reauthentication,
+    Recovery,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Template {
+    pub(crate) subject: String,
+    /// From the project's folder.
+    pub(crate) content_path: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Smtp {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enabled: bool,
+    pub(crate) host: String,
+    #[serde(deserialize_with = "port")]
+    pub(crate) port: u16,
+    pub(crate) user: String,
+    pub(crate) pass: String,
+    pub(crate) admin_email: String,
+    pub(crate) sender_name: String,
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            host: String::new(),
+            port: 587,
+            user: String::new(),
+            pass: String::new(),
+            admin_email: String::new(),
+            sender_name: String::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mfa {
+    #[serde(deserialize_with = "count")]
+    pub(crate) max_enrolled_factors: u32,
+    pub(crate) totp: Totp,
+    phone: Table,
+    web_authn: Table,
+}
+
+impl Default for Mfa {
+    fn default() -> Self {
+        Self { max_enrolled_factors: 10, totp: Totp::default(), phone: Table::new(), web_authn: Table::new() }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Totp {
+    #[serde(deserialize_with = "switch")]
+    pub(crate) enroll_enabled: bool,
+    #[serde(deserialize_with = "switch")]
+    pub(crate) verify_enabled: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sessions {
+    /// Zero for no end.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) timebox: Duration,
+    /// Zero for no end.
+    #[serde(deserialize_with = "duration")]
+    pub(crate) inactivity_timeout: Duration,
+}
