@@ -21,8 +21,8 @@ use axum::routing::get;
 use store::Store;
 
 /// What the page itself may load: nothing but its own style, and a mail in a frame.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'none'; base-uri 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'self'; form-action 'none'; \
+    base-uri 'none'";
 
 #[derive(Clone)]
 struct State(Arc<Store>);

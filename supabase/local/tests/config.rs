@@ -130,7 +130,7 @@ async fn a_project_that_lets_nobody_sign_up_still_lets_people_in() {
 
 #[tokio::test]
 async fn a_project_without_e_mail_signs_nobody_in_by_it() {
-    let local = Local::start("[auth.email]\nenable_signup = false\n").await;
+    let local = Local::start("[auth.email]\nenabled = false\n").await;
     assert_eq!(code(&local.sign_up("a@example.test", PASSWORD).await), (422, "email_provider_disabled"));
     let body = json!({ "email": "a@example.test", "password": PASSWORD });
     let answer = local.send(Method::POST, "/auth/v1/token?grant_type=password", None, body).await;

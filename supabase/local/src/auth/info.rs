@@ -55,7 +55,7 @@ pub(super) async fn settings(Shared(state): Shared<State>) -> Json<Value> {
     let config = state.config();
     let settings = &config.settings;
     let mut external: Map<String, Value> = ABSENT.iter().map(|name| ((*name).to_owned(), json!(false))).collect();
-    external.insert("email".to_owned(), json!(settings.email.enable_signup));
+    external.insert("email".to_owned(), json!(settings.email.is_enabled()));
     external.insert("anonymous_users".to_owned(), json!(settings.enable_anonymous_sign_ins));
     Json(json!({
         "external": external,

@@ -73,6 +73,7 @@ fn compose(sender: &str, mail: Mail<'_>) -> Result<Message, MailError> {
         .to(Mailbox::new(None, mail.to.parse()?))
         .subject(mail.subject)
         .date_now()
+        .message_id(None)
         .multipart(MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(mail.html)))?)
 }
 

@@ -222,7 +222,7 @@ pub(super) fn require_pause(state: &State, last: Option<DateTime<Utc>>) -> Resul
 /// # Errors
 /// 422 `email_provider_disabled`.
 pub(super) fn require_email(state: &State, message: &str) -> Result<(), AuthError> {
-    if state.config().settings.email.enable_signup {
+    if state.config().settings.email.is_enabled() {
         return Ok(());
     }
     Err(AuthError::unprocessable("email_provider_disabled", message))

@@ -15,6 +15,7 @@ const STYLE: &str = include_str!("page.css");
 
 /// What a mail's own HTML may do: show itself and open its links in a tab of their own. No scripts, no requests.
 const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+    frame-ancestors 'self'; \
     sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// `GET /`: all mails, newest first.

@@ -342,8 +342,9 @@ impl Default for RateLimit {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Email {
     enabled: Option<bool>,
+    /// The older name of `enabled`.
     #[serde(deserialize_with = "switch")]
-    pub(crate) enable_signup: bool,
+    enable_signup: bool,
     #[serde(deserialize_with = "switch")]
     pub(crate) double_confirm_changes: bool,
     #[serde(deserialize_with = "switch")]
@@ -380,6 +381,13 @@ impl Default for Email {
             notification: Table::new(),
             smtp: None,
         }
+    }
+}
+
+impl Email {
+    /// Whether people sign in and up by e-mail.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled.unwrap_or(self.enable_signup)
     }
 }
 

@@ -19,7 +19,8 @@ pub(super) async fn require_filter(request: Request, next: Next) -> Response {
         Method::DELETE => "DELETE",
         _ => return next.run(request).await,
     };
-    if has_filter(request.uri().query().unwrap_or_default()) {
+    let is_of_table = !request.uri().path().starts_with("/rpc/");
+    if !is_of_table || has_filter(request.uri().query().unwrap_or_default()) {
         return next.run(request).await;
     }
     let message = format!("{statement} requires a WHERE clause");
@@ -78,6 +79,7 @@ mod tests {
             assert_eq!(send(Method::PATCH, uri).await.0, StatusCode::OK, "{uri}");
             assert_eq!(send(Method::DELETE, uri).await.0, StatusCode::OK, "{uri}");
         }
+        assert_eq!(send(Method::DELETE, "/rpc/me").await.0, StatusCode::OK, "functions refuse the method themselves");
         assert_eq!(send(Method::GET, "/products").await.0, StatusCode::OK);
         assert_eq!(send(Method::POST, "/products").await.0, StatusCode::OK);
     }

@@ -12,12 +12,14 @@ use crate::program::{Dev, Place, finish};
 use crate::screen::{Screen, SignIn};
 
 /// What every kind of `status` tells: names that `supabase status` has too, and the edge's.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "ANON_KEY",
     "API_URL",
     "DB_URL",
     "EDGE_URL",
+    "INBUCKET_URL",
     "JWT_SECRET",
+    "MAILPIT_URL",
     "PUBLISHABLE_KEY",
     "REST_URL",
     "SECRET_KEY",
@@ -85,7 +87,7 @@ async fn the_screen_is_right(place: &Place, screen: &Screen) {
     assert_eq!(screen.api, format!("http://127.0.0.1:{}", place.api_port));
     assert!(screen.database.starts_with("postgresql://postgres:"), "{screen:?}");
     assert!(screen.database.ends_with(&format!("@127.0.0.1:{}/postgres", place.db_port)), "{screen:?}");
-    assert_eq!(screen.mail, place.state().join("mail").display().to_string());
+    assert_eq!(screen.mail, format!("http://127.0.0.1:{}", place.mail_port));
     assert!(screen.publishable.starts_with("sb_publishable_"), "{screen:?}");
     assert!(screen.secret.starts_with("sb_secret_"), "{screen:?}");
 }
@@ -120,6 +122,7 @@ async fn status_tells_the_same(place: &Place, screen: &Screen) {
         [&env["EDGE_URL"], &env["API_URL"], &env["DB_URL"], &env["PUBLISHABLE_KEY"], &env["SECRET_KEY"]],
         [&screen.edge, &screen.api, &screen.database, &screen.publishable, &screen.secret]
     );
+    assert_eq!([&env["INBUCKET_URL"], &env["MAILPIT_URL"]], [&screen.mail, &screen.mail]);
     let json: Value = serde_json::from_str(&place.run(&["status", "-o", "json"]).await.printed()).unwrap();
     assert_eq!(json, json!(env));
     let pretty = place.run(&["status"]).await.printed();
