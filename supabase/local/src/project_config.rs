@@ -1,6 +1,7 @@
 //! `supabase/config.toml`, read as the Supabase CLI reads it: what Auth, Storage and the API of a project are to be
 //! like. A key that isn't known, or a value that can't be, is told with its line.
 
+mod auth;
 mod file;
 mod unserved;
 mod values;
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use crate::auth::template::Template;
 use crate::{Error, Result};
 
-pub(crate) use self::file::{Api, Auth, Bucket, File, RateLimit, Sessions, TemplateName};
+pub(crate) use self::auth::{Auth, RateLimit, Sessions, TemplateName};
+pub(crate) use self::file::{Api, Bucket, File};
 
 /// The file's path, from the project's root.
 pub const CONFIG_FILE: &str = "supabase/config.toml";

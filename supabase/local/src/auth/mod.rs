@@ -18,6 +18,7 @@ pub(crate) mod glob;
 mod identities;
 mod info;
 mod invite;
+mod letters;
 mod limits;
 mod links;
 mod logout;
