@@ -43,6 +43,13 @@ describe('a column that is not there', () => {
   })
 })
 
+describe('a text where a function wants a list', () => {
+  test('is refused', async () => {
+    const answer = await shop.rpc('announce_payment_methods', { methods: 'cod' })
+    assert.deepEqual([answer.status, answer.error?.code], [400, '22P02'])
+  })
+})
+
 describe('what a project has turned off or has not', () => {
   const auth = (path, options = {}) =>
     fetch(`${url}/auth/v1/${path}`, { redirect: 'manual', ...options, headers: { apikey: publishableKey } })

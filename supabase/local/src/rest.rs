@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::keys::Keys;
 use crate::project_config::Api;
 use crate::{Error, Result};
-use compat::NullDefaults;
+use compat::KnownArguments;
 
 /// The channel PostgREST listens on.
 const CHANNEL: &str = "pgrst";
@@ -62,7 +62,7 @@ impl Rest {
     pub(crate) async fn start(settings: Settings, admin: PgPool, cancel: CancellationToken) -> Result<Self> {
         // Listening begins before the schema is read, so that no change falls in between.
         let listener = listen(&admin).await.map_err(Error::database("listening for schema changes"))?;
-        let defaults = NullDefaults::default();
+        let defaults = KnownArguments::default();
         let app = build(&settings, &admin, &defaults).await?;
         let (sender, router) = watch::channel(app.router);
         let tasks = TaskTracker::new();
@@ -88,7 +88,7 @@ struct Reloader {
     admin: PgPool,
     sender: watch::Sender<Router>,
     state: Arc<AppState>,
-    defaults: NullDefaults,
+    defaults: KnownArguments,
 }
 
 impl Reloader {
@@ -146,7 +146,7 @@ async fn listen(admin: &PgPool) -> sqlx::Result<PgListener> {
     Ok(listener)
 }
 
-async fn build(settings: &Settings, admin: &PgPool, defaults: &NullDefaults) -> Result<App> {
+async fn build(settings: &Settings, admin: &PgPool, defaults: &KnownArguments) -> Result<App> {
     let Settings { database_url, keys, api } = settings;
     let mut config = AppConfig::default();
     config.db_uri.clone_from(database_url);
