@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 const PASSWORD: &str = "correct horse 1";
 
+/// The file `welcome.html` of each project.
+const WELCOME: &str = "<p>Welcome, {{ .Email }}: <a href=\"{{ .ConfirmationURL }}\">begin</a></p>";
+
 struct Local {
     running: Running,
     client: Client,
@@ -43,6 +46,7 @@ impl Local {
         let folder = tempfile::Builder::new().prefix("supabase-local-").permissions(open).tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("supabase/migrations")).unwrap();
         std::fs::write(folder.path().join(CONFIG_FILE), config).unwrap();
+        std::fs::write(folder.path().join("welcome.html"), WELCOME).unwrap();
         let mut start = Config::new(folder.path().join("state"), folder.path());
         start.project = ProjectConfig::read(folder.path(), &|_| None).unwrap();
         (start.api_port, start.db_port, start.mail_port) = (free_port(), free_port(), Some(free_port()));
@@ -148,6 +152,20 @@ async fn passwords_are_as_long_and_as_mixed_as_the_project_wants() {
     assert_eq!(refusal["weak_password"]["reasons"], json!(["characters"]));
     let (status, session) = local.sign_up("a@example.test", "abcdefghij1").await;
     assert_eq!((status, &session["expires_in"]), (StatusCode::OK, &json!(120)));
+    local.stop().await;
+}
+
+#[tokio::test]
+async fn mails_have_the_project_s_words() {
+    let config = "[auth.email]\nenable_confirmations = true\n[auth.email.template.confirmation]\n\
+        subject = \"Marhaba\"\ncontent_path = \"./welcome.html\"\n[local_smtp]\nadmin_email = \"shop@example.test\"\n";
+    let local = Local::start(config).await;
+    assert_eq!(local.sign_up("a@example.test", PASSWORD).await.0, StatusCode::OK);
+    let mails = local.mails("a@example.test").await;
+    let mail = local.mail(&mails[0]["ID"]).await;
+    assert_eq!((&mail["Subject"], &mail["From"]["Address"]), (&json!("Marhaba"), &json!("shop@example.test")));
+    let html = mail["HTML"].as_str().unwrap();
+    assert!(html.starts_with("<p>Welcome, a@example.test: <a href=\"http"), "{html}");
     local.stop().await;
 }
 
