@@ -216,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn a_made_password_satisfies_the_strictest_requirements() {
+        let config = parse("[auth]\npassword_requirements = \"lower_upper_letters_digits_symbols\"\n").unwrap();
+        let sets = &config.file.auth.password_requirements;
+        let password = crate::keys::random_password();
+        assert_eq!(sets.len(), 4);
+        assert!(sets.iter().all(|set| password.contains(|character| set.contains(character))), "{password}");
+    }
+
+    #[test]
     fn the_older_name_of_the_mail_server_is_refused_as_by_the_cli() {
         assert!(refusal("[inbucket]\nport = 54324\n").contains("local_smtp"));
     }

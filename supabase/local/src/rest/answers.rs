@@ -19,6 +19,7 @@ const LARGEST_ERROR: usize = 1024 * 1024;
 /// The middleware.
 pub(super) async fn as_postgrest(request: Request, next: Next) -> Response {
     let is_known = has_role(request.headers());
+    let has_no_body = request.method() == Method::HEAD;
     let reads = matches!(*request.method(), Method::GET | Method::DELETE);
     let response = next.run(request).await;
     let concerned = match response.status() {
@@ -28,6 +29,9 @@ pub(super) async fn as_postgrest(request: Request, next: Next) -> Response {
     };
     if !concerned {
         return response;
+    }
+    if has_no_body {
+        return without_body(response);
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LARGEST_ERROR).await else {
@@ -51,6 +55,16 @@ pub(super) async fn as_postgrest(request: Request, next: Next) -> Response {
         _ => Body::from(bytes),
     };
     Response::from_parts(parts, body)
+}
+
+/// The same where no body tells the code: a token that is not believed is told in the challenge.
+fn without_body(mut response: Response) -> Response {
+    let challenge = response.headers().get(WWW_AUTHENTICATE);
+    if challenge.is_some_and(|challenge| challenge.as_bytes() == b"Bearer") {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        response.headers_mut().remove(WWW_AUTHENTICATE);
+    }
+    response
 }
 
 /// Whether the request's token is of somebody: of another role than `anon`. That the token is good was found before
@@ -79,16 +93,19 @@ mod tests {
     use axum::Router;
     use axum::middleware::from_fn;
     use axum::response::IntoResponse as _;
+    use axum::routing::any;
     use tower::ServiceExt as _;
 
     use super::*;
 
     async fn send(role: Option<&str>, method: Method, status: StatusCode, error: Value) -> (StatusCode, Value, bool) {
+        let has_body = method != Method::HEAD;
         let answer = move || {
             let answer = (status, [(WWW_AUTHENTICATE, "Bearer")], axum::Json(error.clone())).into_response();
             std::future::ready(answer)
         };
-        let app = Router::new().fallback(answer).layer(from_fn(as_postgrest));
+        // Routed as REST's are: what answers a HEAD loses its body on the way.
+        let app = Router::new().route("/products", any(answer)).layer(from_fn(as_postgrest));
         let mut request = Request::builder().method(method).uri("/products");
         if let Some(role) = role {
             let claims = URL_SAFE_NO_PAD.encode(json!({ "role": role }).to_string());
@@ -97,7 +114,8 @@ mod tests {
         let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         let (status, challenged) = (response.status(), response.headers().contains_key(WWW_AUTHENTICATE));
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap(), challenged)
+        assert_eq!(!body.is_empty(), has_body);
+        (status, serde_json::from_slice(&body).unwrap_or_default(), challenged)
     }
 
     #[tokio::test]
@@ -107,6 +125,9 @@ mod tests {
         assert_eq!(refused(Some("authenticated")).await, (StatusCode::FORBIDDEN, error.clone(), false));
         assert_eq!(refused(Some("anon")).await, (StatusCode::UNAUTHORIZED, error.clone(), true));
         assert_eq!(refused(None).await, (StatusCode::UNAUTHORIZED, error.clone(), true));
+        let (head, _, challenged) =
+            send(Some("authenticated"), Method::HEAD, StatusCode::UNAUTHORIZED, error.clone()).await;
+        assert_eq!((head, challenged), (StatusCode::FORBIDDEN, false), "a count without rows, too");
     }
 
     #[tokio::test]
