@@ -69,10 +69,12 @@ impl Stack {
         println!("starting a Supabase for the tests; log: {}", log.display());
         let output = File::create(&log)?;
         let mut dev = primostore("dev", &postgres);
-        for option in ["--api-port", "--db-port", "--edge-port"] {
+        for option in ["--api-port", "--db-port", "--edge-port", "--mail-port"] {
             dev.args([option, &free_port()?.to_string()]);
         }
         let child = dev
+            // So that tests can say where they come from.
+            .env("GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED", "true")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -105,8 +107,9 @@ impl Stack {
         Ok(stack)
     }
 
-    /// What a client is told of the Supabase it talks to. The database's address only helps tests to make requests meet.
-    pub(crate) fn environment(&self, door: Door) -> Result<[(&'static str, String); 5]> {
+    /// What a client is told of the Supabase it talks to. The addresses of the database and of the mails only help tests: to
+    /// make requests meet, to read what was mailed.
+    pub(crate) fn environment(&self, door: Door) -> Result<[(&'static str, String); 6]> {
         let address = match door {
             Door::Gateway => "API_URL",
             Door::Edge => "EDGE_URL",
@@ -117,6 +120,7 @@ impl Stack {
             ("SUPABASE_PUBLISHABLE_KEY", self.value("PUBLISHABLE_KEY")?),
             ("SUPABASE_SECRET_KEY", self.value("SECRET_KEY")?),
             ("SUPABASE_DB_URL", self.value("DB_URL")?),
+            ("MAILPIT_URL", self.value("MAILPIT_URL")?),
         ])
     }
 

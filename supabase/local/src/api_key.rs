@@ -93,6 +93,11 @@ pub(crate) fn authorise(
     }
 }
 
+/// Whether the request's key is the secret key; the older `service_role` key doesn't count.
+pub(crate) fn has_secret_key(headers: &HeaderMap, keys: &Keys) -> bool {
+    headers.get(API_KEY).is_some_and(|value| value.as_bytes() == keys.secret().as_bytes())
+}
+
 /// The query without the key: services must not take it for a filter. `None` when nothing is left.
 pub(crate) fn without_key(query: &str) -> Option<String> {
     let rest: Vec<&str> = query.split('&').filter(|pair| key_of_pair(pair).is_none()).collect();

@@ -17,14 +17,11 @@ use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use crate::api_key::{Authorization, authorise, is_open, without_key};
+use crate::api_key::{Authorization, authorise, has_secret_key, is_open, without_key};
 use crate::keys::Keys;
 
-/// The largest request, in bytes: Storage's default limit for a file, and some room for the form around it.
-const MAX_BODY: usize = STORAGE_FILE_LIMIT as usize + 1024 * 1024;
-
-/// The largest file Storage takes, in bytes: what `supabase start` has.
-pub(crate) const STORAGE_FILE_LIMIT: u64 = 50 * 1024 * 1024;
+/// Room for the form around Storage's largest file, in bytes.
+const FORM_ROOM: u64 = 1024 * 1024;
 
 /// How long browsers may keep the answer to a preflight.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
@@ -32,22 +29,30 @@ const PREFLIGHT_AGE: Duration = Duration::from_secs(3600);
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The services behind the gateway.
+/// In it a trusted proxy tells Auth the client's address.
+const SB_FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
+
+/// The services behind the gateway; those that the project turns off are `None`.
 pub(crate) struct Services {
-    pub(crate) rest: watch::Receiver<Router>,
-    pub(crate) auth: Router,
-    pub(crate) storage: Router,
+    pub(crate) rest: Option<watch::Receiver<Router>>,
+    pub(crate) auth: Option<Router>,
+    pub(crate) storage: Option<Router>,
+    /// The largest file that Storage takes, in bytes.
+    pub(crate) largest_file: u64,
 }
 
 /// The gateway's routes.
 pub(crate) fn router(services: Services, keys: Keys) -> Router {
-    let rest = Router::new().fallback(rest).with_state(services.rest);
+    let largest = usize::try_from(services.largest_file.saturating_add(FORM_ROOM)).unwrap_or(usize::MAX);
+    let off = |name| Router::new().fallback(move || turned_off(name));
+    let rest = services.rest.map_or_else(|| off("api"), |service| Router::new().fallback(rest).with_state(service));
     let services = Router::new()
         .nest_service("/rest/v1", rest)
-        .nest_service("/auth/v1", services.auth)
-        .nest_service("/storage/v1", services.storage)
+        .nest_service("/auth/v1", services.auth.unwrap_or_else(|| off("auth")))
+        .nest_service("/storage/v1", services.storage.unwrap_or_else(|| off("storage")))
         .route("/realtime/v1/{*path}", any(|| not_served("Realtime")))
         .route("/functions/v1/{*path}", any(|| not_served("Edge Functions")))
+        .route("/graphql/v1", any(|| not_served("GraphQL")))
         .fallback(no_route);
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -67,7 +72,7 @@ pub(crate) fn router(services: Services, keys: Keys) -> Router {
         .layer(middleware::map_response(without_own_cors))
         .layer(middleware::from_fn_with_state(keys, check_key))
         .layer(middleware::from_fn(tell_address))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(largest))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(cors)
@@ -92,6 +97,10 @@ async fn check_key(State(keys): State<Keys>, mut request: Request, next: Next) -
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         Err(refusal) => return (StatusCode::UNAUTHORIZED, Json(refusal.body())).into_response(),
+    }
+    // As on a hosted project, only who has the secret key may say on whose behalf they ask.
+    if !has_secret_key(request.headers(), &keys) {
+        request.headers_mut().remove(&SB_FORWARDED_FOR);
     }
     if let Some(stripped) = stripped_of_key(request.uri()) {
         *request.uri_mut() = stripped;
@@ -139,6 +148,11 @@ async fn without_own_cors(mut response: Response) -> Response {
     response
 }
 
+async fn turned_off(name: &'static str) -> Response {
+    let message = format!("[{name}] is turned off in supabase/config.toml");
+    (StatusCode::NOT_FOUND, Json(json!({ "message": message }))).into_response()
+}
+
 async fn not_served(service: &'static str) -> Response {
     let message =
         format!("{service} is not part of the local Supabase; use `supabase start` or a hosted project for it");
@@ -170,7 +184,9 @@ mod tests {
         let keys = Keys::generate("http://127.0.0.1:54321").unwrap();
         let service = || Router::new().fallback(echo);
         let (_, rest) = watch::channel(service());
-        let router = router(Services { rest, auth: service(), storage: service() }, keys.clone());
+        let services =
+            Services { rest: Some(rest), auth: Some(service()), storage: Some(service()), largest_file: 1024 };
+        let router = router(services, keys.clone());
         (router, keys)
     }
 
@@ -218,6 +234,31 @@ mod tests {
         let (_, _, body) = send(router, request).await;
         assert_eq!(body["headers"]["cf-connecting-ip"], "192.0.2.7");
         assert_eq!(body["headers"]["x-forwarded-for"], "203.0.113.9, 192.0.2.7");
+    }
+
+    #[tokio::test]
+    async fn only_the_secret_key_tells_on_whose_behalf_it_asks() {
+        let (router, keys) = gateway();
+        for (key, told) in [
+            (keys.secret(), json!("203.0.113.9")),
+            (keys.publishable(), json!(null)),
+            (keys.service_role_key(), json!(null)),
+        ] {
+            let request = get("/auth/v1/settings").header("apikey", key).header("sb-forwarded-for", "203.0.113.9");
+            let (_, _, body) = send(router.clone(), request.body(Body::empty()).unwrap()).await;
+            assert_eq!(body["headers"]["sb-forwarded-for"], told);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_project_turns_off_says_so() {
+        let keys = Keys::generate("http://127.0.0.1:54321").unwrap();
+        let services = Services { rest: None, auth: None, storage: None, largest_file: 1024 };
+        let router = router(services, keys.clone());
+        let request = get("/auth/v1/settings").header("apikey", keys.publishable()).body(Body::empty()).unwrap();
+        let (status, _, body) = send(router, request).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        assert!(body["message"].as_str().unwrap().contains("config.toml"), "{body}");
     }
 
     #[tokio::test]

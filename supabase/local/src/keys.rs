@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use stored::Stored;
-pub use stored::random_text;
+pub use stored::{random_password, random_text};
 
 /// Name of the file, in the state directory, that holds every generated secret.
 pub const SECRETS_FILE: &str = "secrets.json";

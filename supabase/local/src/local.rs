@@ -1,5 +1,7 @@
 //! Starts the local Supabase as a whole, and stops it.
 
+mod settings;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,10 +17,11 @@ use crate::keys::Keys;
 use crate::ports::{self, DEFAULT_API_PORT, DEFAULT_DB_PORT, Purpose};
 use crate::postgres::{Cluster, Server};
 use crate::progress::Progress;
+use crate::project_config::ProjectConfig;
 use crate::rest::Rest;
 use crate::seed::seed;
 use crate::state_dir::{RunningInfo, StateDir, StateLock};
-use crate::{Error, Result, auth, bootstrap, migrate, storage};
+use crate::{Error, Result, auth, bootstrap, mailbox, migrate, rest, storage};
 
 /// How long open requests may go on when the gateway stops.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(5);
@@ -43,18 +46,25 @@ pub struct Config {
     pub migrate: bool,
     /// Whether the project's seed is run in a database that never had it.
     pub seed: bool,
-    /// The shop's own address: where links in mails lead back to.
-    pub site_url: String,
-    /// Other addresses that links in mails may lead back to.
+    /// The port on 127.0.0.1 of the page that shows the mails; none where there is to be no such page.
+    pub mail_port: Option<u16>,
+    /// The project's `config.toml`.
+    pub project: ProjectConfig,
+    /// The shop's own address, where links in mails lead back to; in place of what `config.toml` says.
+    pub site_url: Option<String>,
+    /// Patterns of addresses that links in mails may lead back to, besides those of `config.toml`.
     pub redirect_urls: Vec<String>,
-    /// The mail server; without one, mails are files in the state directory.
+    /// The mail server, in place of that of `config.toml`; without one, mails are files in the state directory.
     pub smtp: Option<auth::SmtpConfig>,
+    /// What tells Auth the client's address.
+    pub proxy: auth::ProxyConfig,
     /// Who hears what is going on.
     pub progress: Progress,
 }
 
 impl Config {
-    /// A whole project, on the ports of `supabase start`.
+    /// A whole project, on the ports of `supabase start`, with the settings that the Supabase CLI has where there is no
+    /// `config.toml`.
     #[must_use]
     pub fn new(state_dir: impl Into<PathBuf>, project_dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -65,9 +75,12 @@ impl Config {
             postgres_bin: None,
             migrate: true,
             seed: true,
-            site_url: "http://127.0.0.1:3000".to_owned(),
+            mail_port: None,
+            project: ProjectConfig::default(),
+            site_url: None,
             redirect_urls: Vec::new(),
             smtp: None,
+            proxy: auth::ProxyConfig::default(),
             progress: Progress::silent(),
         }
     }
@@ -106,6 +119,7 @@ struct Started {
     superuser: PgConnectOptions,
     owner: PgConnectOptions,
     db_url: String,
+    mail_url: Option<String>,
     seeded: bool,
 }
 
@@ -135,6 +149,12 @@ impl Running {
         &self.started.db_url
     }
 
+    /// The address of the page that shows the mails, without a slash at its end.
+    #[must_use]
+    pub fn mail_url(&self) -> Option<&str> {
+        self.started.mail_url.as_deref()
+    }
+
     /// How to connect as the role `postgres`, which migrations run as.
     #[must_use]
     pub fn owner(&self) -> &PgConnectOptions {
@@ -156,6 +176,7 @@ impl Running {
             pid: std::process::id(),
             api_url: self.api_url().to_owned(),
             db_url: self.db_url().to_owned(),
+            mail_url: self.started.mail_url.clone(),
             edge_url: Some(url.to_owned()),
         })
     }
@@ -175,10 +196,19 @@ impl Running {
     /// Returns when a part has ended without being asked to, with the reason.
     pub async fn failed(&mut self) -> Error {
         match (&mut self.parts.server, &mut self.parts.gateway) {
-            (Some(server), Some(gateway)) => tokio::select! {
-                error = server.ended() => error,
-                ended = gateway => Error::message(format!("the gateway stopped: {ended:?}")),
-            },
+            (Some(server), Some(gateway)) => {
+                let mailbox = async {
+                    match &mut self.parts.mailbox {
+                        Some(mailbox) => mailbox.await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    error = server.ended() => error,
+                    ended = gateway => Error::message(format!("the gateway stopped: {ended:?}")),
+                    ended = mailbox => Error::message(format!("the page of the mails stopped: {ended:?}")),
+                }
+            }
             _ => Error::message("the local Supabase isn't running"),
         }
     }
@@ -197,6 +227,7 @@ struct Parts {
     server: Option<Server>,
     pools: Vec<PgPool>,
     rest: Option<Rest>,
+    mailbox: Option<JoinHandle<std::io::Result<()>>>,
     gateway: Option<JoinHandle<std::io::Result<()>>>,
     _lock: StateLock,
 }
@@ -209,6 +240,7 @@ impl Parts {
             server: None,
             pools: Vec::new(),
             rest: None,
+            mailbox: None,
             gateway: None,
             _lock: lock,
         }
@@ -227,6 +259,10 @@ impl Parts {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, config.api_port));
         let listener =
             TcpListener::bind(address).await.map_err(|error| ports::taken(config.api_port, Purpose::Api, &error))?;
+        let mail_url = match config.mail_port {
+            Some(port) => Some(self.open_mailbox(port).await?),
+            None => None,
+        };
 
         let cluster =
             Cluster::open_or_create(self.state.path(), config.postgres_bin.as_deref(), &password, progress).await?;
@@ -237,11 +273,13 @@ impl Parts {
         let owner = superuser.clone().username("postgres");
 
         bootstrap::bootstrap_cluster(&superuser, &password).await?;
-        if config.migrate {
+        let project = &config.project.file;
+        if config.migrate && project.db.migrations.enabled {
             migrate::migrate(&owner, &config.project_dir.join("supabase/migrations"), progress).await?;
         }
-        let seeded = config.seed && seed(&owner, &config.project_dir, progress).await?;
+        let seeded = config.seed && project.db.seed.enabled && seed(&owner, &config.project_dir, progress).await?;
 
+        storage::make_buckets(&superuser, &project.storage.buckets).await?;
         progress.say("Starting REST, Auth and Storage");
         let services = self.start_services(config, &keys, &superuser).await?;
         let app = gateway::router(services, keys.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -249,40 +287,51 @@ impl Parts {
         self.gateway = Some(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stop).await }));
 
         let db_url = url_for("postgres", &password, config.db_port);
-        let info =
-            RunningInfo { pid: std::process::id(), api_url: api_url.clone(), db_url: db_url.clone(), edge_url: None };
+        let info = RunningInfo {
+            pid: std::process::id(),
+            api_url: api_url.clone(),
+            db_url: db_url.clone(),
+            mail_url: mail_url.clone(),
+            edge_url: None,
+        };
         self.state.announce(&info)?;
-        Ok(Started { keys, api_url, superuser, owner, db_url, seeded })
+        Ok(Started { keys, api_url, superuser, owner, db_url, mail_url, seeded })
+    }
+
+    /// Serves the page that shows the mails; returns its address.
+    async fn open_mailbox(&mut self, port: u16) -> Result<String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let listener = TcpListener::bind(address).await.map_err(|error| ports::taken(port, Purpose::Mail, &error))?;
+        let stop = self.cancel.clone().cancelled_owned();
+        let app = mailbox::router(self.state.mail());
+        self.mailbox = Some(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stop).await }));
+        Ok(format!("http://127.0.0.1:{port}"))
     }
 
     async fn start_services(&mut self, config: &Config, keys: &Keys, superuser: &PgConnectOptions) -> Result<Services> {
         let api_url = keys.api_url().to_owned();
+        let project = &config.project.file;
         let admin = self.pool(superuser.clone(), 3);
-        let rest_url = url_for("authenticator", keys.database_password(), config.db_port);
-        let rest = Rest::start(rest_url, keys.clone(), admin, self.cancel.child_token()).await?;
-        let rest = self.rest.insert(rest).router();
+        let rest = if project.api.enabled {
+            let database_url = url_for("authenticator", keys.database_password(), config.db_port);
+            let settings = rest::Settings { database_url, keys: keys.clone(), api: project.api.clone() };
+            let rest = Rest::start(settings, admin, self.cancel.child_token()).await?;
+            Some(self.rest.insert(rest).router())
+        } else {
+            None
+        };
 
         let auth_pool = self.pool(superuser.clone().username("supabase_auth_admin"), SERVICE_POOL);
-        let auth_config = auth::Config {
-            site_url: config.site_url.clone(),
-            api_url: api_url.clone(),
-            uri_allow_list: config.redirect_urls.clone(),
-            mailer_autoconfirm: true,
-            jwt_expiry: 3600,
-            smtp: config.smtp.clone(),
-            mail_dir: self.state.mail(),
-            anonymous_users: false,
-            disable_signup: false,
-            min_password_length: 6,
-        };
-        let auth = auth::router(auth::State::new(auth_pool, keys.clone(), auth_config));
+        let auth = auth::State::new(auth_pool, keys.clone(), settings::auth(config, api_url.clone(), &self.state)?);
+        let auth = project.auth.enabled.then(|| auth::router(auth));
 
+        let largest_file = project.storage.file_size_limit;
         let storage_pool = self.pool(superuser.clone().username("supabase_storage_admin"), SERVICE_POOL);
-        let storage_config =
-            storage::Config { root: self.state.storage(), api_url, file_size_limit: gateway::STORAGE_FILE_LIMIT };
+        let storage_config = storage::Config { root: self.state.storage(), api_url, file_size_limit: largest_file };
         let storage = storage::State::new(storage_pool, keys.clone(), storage_config)
             .map_err(|error| Error::message(format!("Storage can't start: {error}")))?;
-        Ok(Services { rest, auth, storage: storage::router(storage) })
+        let storage = project.storage.enabled.then(|| storage::router(storage));
+        Ok(Services { rest, auth, storage, largest_file })
     }
 
     /// A pool that connects when needed and is closed with the rest.
@@ -300,6 +349,11 @@ impl Parts {
             && tokio::time::timeout(REQUEST_PATIENCE, &mut gateway).await.is_err()
         {
             gateway.abort();
+        }
+        if let Some(mut mailbox) = self.mailbox.take()
+            && tokio::time::timeout(REQUEST_PATIENCE, &mut mailbox).await.is_err()
+        {
+            mailbox.abort();
         }
         if let Some(rest) = self.rest.take() {
             rest.stopped().await;

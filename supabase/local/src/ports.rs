@@ -20,6 +20,8 @@ pub enum Purpose {
     Api,
     /// PostgreSQL.
     Database,
+    /// The page that shows the mails.
+    Mail,
     /// The edge before the gateway.
     Edge,
 }
@@ -29,6 +31,7 @@ impl Purpose {
         match self {
             Self::Api => ("the API", "--api-port or PRIMOSTORE_API_PORT"),
             Self::Database => ("the database", "--db-port or PRIMOSTORE_DB_PORT"),
+            Self::Mail => ("the page of the mails", "--mail-port, PRIMOSTORE_MAIL_PORT or [local_smtp] in config.toml"),
             Self::Edge => ("the edge", "--edge-port or PRIMOSTORE_EDGE_PORT"),
         }
     }

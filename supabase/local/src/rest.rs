@@ -4,14 +4,16 @@
 //! (`alter role authenticator set pgrst.db_pre_request = '…'`), and `notify pgrst` makes it read the schema
 //! (`reload schema`) or those settings (`reload config`) again.
 
+mod answers;
 mod compat;
+mod guard;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use postrust_core::AppConfig;
 use postrust_core::config::RoleSettings;
 use postrust_server::{App, AppState, Host};
@@ -22,14 +24,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::keys::Keys;
+use crate::project_config::Api;
 use crate::{Error, Result};
-use compat::NullDefaults;
+use compat::KnownArguments;
 
 /// The channel PostgREST listens on.
 const CHANNEL: &str = "pgrst";
-
-/// How many rows one answer holds at most, as Supabase sets it.
-const MAX_ROWS: i64 = 1000;
 
 /// Connections for requests, about as many as PostgREST has. A crowd is served soonest by few sessions that have their
 /// plans: each new one first plans the whole checkout, while the others wait for the processor.
@@ -48,22 +48,25 @@ pub(crate) struct Rest {
     tasks: TaskTracker,
 }
 
+/// What REST starts with.
+pub(crate) struct Settings {
+    /// Connects as `authenticator`.
+    pub(crate) database_url: String,
+    pub(crate) keys: Keys,
+    /// `[api]` of `config.toml`; the authenticator's own settings go before it.
+    pub(crate) api: Api,
+}
+
 impl Rest {
-    /// Starts REST. `database_url` connects as `authenticator`; `admin` connects as the superuser, to read settings.
-    /// Reloading ends with `cancel`.
-    pub(crate) async fn start(
-        database_url: String,
-        keys: Keys,
-        admin: PgPool,
-        cancel: CancellationToken,
-    ) -> Result<Self> {
+    /// Starts REST. `admin` connects as the superuser, to read settings. Reloading ends with `cancel`.
+    pub(crate) async fn start(settings: Settings, admin: PgPool, cancel: CancellationToken) -> Result<Self> {
         // Listening begins before the schema is read, so that no change falls in between.
         let listener = listen(&admin).await.map_err(Error::database("listening for schema changes"))?;
-        let defaults = NullDefaults::default();
-        let app = build(&database_url, &keys, &admin, &defaults).await?;
+        let defaults = KnownArguments::default();
+        let app = build(&settings, &admin, &defaults).await?;
         let (sender, router) = watch::channel(app.router);
         let tasks = TaskTracker::new();
-        let reloader = Reloader { database_url, keys, admin, sender, state: app.state, defaults };
+        let reloader = Reloader { settings, admin, sender, state: app.state, defaults };
         tasks.spawn(async move { cancel.run_until_cancelled(reloader.run(listener)).await });
         tasks.close();
         Ok(Self { router, tasks })
@@ -81,12 +84,11 @@ impl Rest {
 }
 
 struct Reloader {
-    database_url: String,
-    keys: Keys,
+    settings: Settings,
     admin: PgPool,
     sender: watch::Sender<Router>,
     state: Arc<AppState>,
-    defaults: NullDefaults,
+    defaults: KnownArguments,
 }
 
 impl Reloader {
@@ -118,7 +120,7 @@ impl Reloader {
     /// former state in service.
     async fn reload(&mut self, payload: &str) {
         if payload != "reload schema" {
-            match build(&self.database_url, &self.keys, &self.admin, &self.defaults).await {
+            match build(&self.settings, &self.admin, &self.defaults).await {
                 Ok(app) => {
                     let former = std::mem::replace(&mut self.state, app.state);
                     drop(self.sender.send_replace(app.router));
@@ -144,13 +146,15 @@ async fn listen(admin: &PgPool) -> sqlx::Result<PgListener> {
     Ok(listener)
 }
 
-async fn build(database_url: &str, keys: &Keys, admin: &PgPool, defaults: &NullDefaults) -> Result<App> {
+async fn build(settings: &Settings, admin: &PgPool, defaults: &KnownArguments) -> Result<App> {
+    let Settings { database_url, keys, api } = settings;
     let mut config = AppConfig::default();
-    database_url.clone_into(&mut config.db_uri);
+    config.db_uri.clone_from(database_url);
     config.db_anon_role = Some("anon".to_owned());
-    config.db_schemas = vec!["public".to_owned()];
-    config.db_extra_search_path = vec!["public".to_owned(), "extensions".to_owned()];
-    config.db_max_rows = Some(MAX_ROWS);
+    // There is no pg_graphql here, so neither is its schema.
+    config.db_schemas = api.schemas.iter().filter(|schema| *schema != "graphql_public").cloned().collect();
+    config.db_extra_search_path.clone_from(&api.extra_search_path);
+    config.db_max_rows = Some(i64::from(api.max_rows));
     config.db_pool_size = POOL_SIZE;
     config.db_pool_timeout = POOL_TIMEOUT;
     config.jwt_secret = Some(keys.jwks_with_legacy_secret().to_string());
@@ -165,7 +169,11 @@ async fn build(database_url: &str, keys: &Keys, admin: &PgPool, defaults: &NullD
         .await
         .map_err(|error| Error::message(format!("REST can't start: {error:#}")))?;
     defaults.reload(admin, &schemas).await.map_err(Error::database("reading the functions' arguments"))?;
-    app.router = app.router.layer(from_fn_with_state(defaults.clone(), compat::rewrite));
+    app.router = app
+        .router
+        .layer(from_fn(answers::as_postgrest))
+        .layer(from_fn_with_state(defaults.clone(), compat::rewrite))
+        .layer(from_fn(guard::require_filter));
     Ok(app)
 }
 

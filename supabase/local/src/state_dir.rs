@@ -27,6 +27,9 @@ pub struct RunningInfo {
     pub api_url: String,
     /// The database's address for the role `postgres`, with its password.
     pub db_url: String,
+    /// The address of the page that shows the mails, where there is one, without a slash at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_url: Option<String>,
     /// The address of the edge before the gateway, where one runs, without a slash at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge_url: Option<String>,
@@ -218,6 +221,7 @@ mod tests {
             pid: 4711,
             api_url: "http://127.0.0.1:1".into(),
             db_url: "postgresql://x".into(),
+            mail_url: Some("http://127.0.0.1:3".into()),
             edge_url: Some("http://127.0.0.1:2".into()),
         }
     }

@@ -1,7 +1,7 @@
 //! `admin`: makes a user an admin, in the local shop or any other.
 
 use anyhow::{Result, bail};
-use supabase_local::keys::{Keys, random_text};
+use supabase_local::keys::{Keys, random_password};
 
 use crate::directories::Directories;
 use crate::settings::RemoteProject;
@@ -24,7 +24,7 @@ async fn run(supabase: &Supabase, email: &str, password: Option<String>) -> Resu
         bail!("`{email}` isn't an e-mail address");
     }
     let generated = match &password {
-        None if !supabase.has_user(email).await? => Some(random_text(12)),
+        None if !supabase.has_user(email).await? => Some(random_password()),
         _ => None,
     };
     let outcome = supabase.ensure_user(email, password.as_deref().or(generated.as_deref()), Role::Admin).await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use supabase_local::keys::random_text;
+use supabase_local::keys::random_password;
 use supabase_local::state_dir::StateDir;
 
 use crate::supabase::{Role, Supabase};
@@ -47,7 +47,7 @@ impl Demo {
     }
 
     fn generate() -> Self {
-        let account = |email: &str| Account { email: email.to_owned(), password: random_text(12) };
+        let account = |email: &str| Account { email: email.to_owned(), password: random_password() };
         Self { customer: account("customer@primostore.test"), admin: account("admin@primostore.test"), ready: false }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context as _, Result};
 use supabase_local::progress::Progress;
+use supabase_local::project_config::ProjectConfig;
 use supabase_local::state_dir::StateDir;
 use supabase_local::{Config, Error, LocalSupabase, Running};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +37,11 @@ pub(crate) async fn run(
     log_to_file(&state)?;
 
     let edge = LocalEdge::choose(&state, options, settings)?;
-    let mut running = match LocalSupabase::start(config(directories, options, settings), &stop).await {
+    let config = config(directories, options, settings, variables)?;
+    for notice in config.project.notices() {
+        eprintln!("{notice}");
+    }
+    let mut running = match LocalSupabase::start(config, &stop).await {
         Ok(running) => running,
         Err(Error::Interrupted) => {
             eprintln!("Stopped before it was up.");
@@ -99,19 +104,23 @@ async fn announce_and_wait(
     }
 }
 
-fn config(directories: &Directories, options: &DevOptions, settings: &Settings) -> Config {
+fn config(directories: &Directories, options: &DevOptions, settings: &Settings, variables: &Variables) -> Result<Config> {
+    let project = ProjectConfig::read(&directories.project_dir, &|name| variables.get(name).cloned())?;
     let mut config = Config::new(&directories.state_dir, &directories.project_dir);
-    config.api_port = options.api_port.or(settings.api_port).unwrap_or(config.api_port);
-    config.db_port = options.db_port.or(settings.db_port).unwrap_or(config.db_port);
+    config.api_port = options.api_port.or(settings.api_port).unwrap_or(project.api_port());
+    config.db_port = options.db_port.or(settings.db_port).unwrap_or(project.db_port());
+    config.mail_port = options.mail_port.or(settings.mail_port).or(project.mail_port());
+    config.project = project;
     config.postgres_bin.clone_from(&settings.postgres_bin);
     config.seed = !options.no_seed;
     if let Some(url) = &settings.site_url {
-        config.site_url = url.as_str().trim_end_matches('/').to_owned();
+        config.site_url = Some(url.as_str().trim_end_matches('/').to_owned());
     }
     config.redirect_urls.clone_from(&settings.redirect_urls);
     config.smtp.clone_from(&settings.smtp);
+    config.proxy.clone_from(&settings.proxy);
     config.progress = Progress::new(|line| eprintln!("{line}"));
-    config
+    Ok(config)
 }
 
 /// Logs go to a file, so that the screen stays readable. `RUST_LOG` says what is logged.

@@ -85,6 +85,9 @@ pub(crate) struct DevOptions {
     /// The database's port [env: PRIMOSTORE_DB_PORT] [default: 54322]
     #[arg(long, value_name = "PORT")]
     pub(crate) db_port: Option<u16>,
+    /// The port of the page that shows the mails [env: PRIMOSTORE_MAIL_PORT] [default: 54324]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) mail_port: Option<u16>,
     /// The edge's port [env: PRIMOSTORE_EDGE_PORT] [default: 8080]
     #[arg(long, value_name = "PORT", conflicts_with = "no_edge")]
     pub(crate) edge_port: Option<u16>,

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
-use supabase_local::auth::SmtpConfig;
+use reqwest::header::HeaderName;
+use supabase_local::auth::{ProxyConfig, SmtpConfig};
 use supabase_local::postgres::BIN_DIR_VARIABLE;
 use url::Url;
+
+const SB_FORWARDED_FOR: &str = "GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED";
 
 /// What the environment sets. What it leaves open is decided where it is used.
 #[derive(Debug, Default)]
@@ -13,11 +16,13 @@ pub(crate) struct Settings {
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) api_port: Option<u16>,
     pub(crate) db_port: Option<u16>,
+    pub(crate) mail_port: Option<u16>,
     pub(crate) edge_port: Option<u16>,
     pub(crate) postgres_bin: Option<PathBuf>,
     pub(crate) site_url: Option<Url>,
     pub(crate) redirect_urls: Vec<String>,
     pub(crate) smtp: Option<SmtpConfig>,
+    pub(crate) proxy: ProxyConfig,
     pub(crate) supabase: Option<RemoteProject>,
 }
 
@@ -62,11 +67,16 @@ impl Settings {
             state_dir: text("PRIMOSTORE_STATE_DIR").map(PathBuf::from),
             api_port: port("PRIMOSTORE_API_PORT")?,
             db_port: port("PRIMOSTORE_DB_PORT")?,
+            mail_port: port("PRIMOSTORE_MAIL_PORT")?,
             edge_port: port("PRIMOSTORE_EDGE_PORT")?,
             postgres_bin: text(BIN_DIR_VARIABLE).map(PathBuf::from),
             site_url: url("SITE_URL")?,
             redirect_urls,
             smtp,
+            proxy: ProxyConfig {
+                rate_limit_header: text("GOTRUE_RATE_LIMIT_HEADER").map(|value| parse_header(&value)).transpose()?,
+                sb_forwarded_for: parse_switch(SB_FORWARDED_FOR, text(SB_FORWARDED_FOR).as_deref())?,
+            },
             supabase,
         })
     }
@@ -76,6 +86,21 @@ fn parse_port(name: &str, value: &str) -> Result<u16> {
     match value.trim().parse() {
         Ok(port) if port != 0 => Ok(port),
         _ => bail!("{name} must be a port number from 1 to 65535, not `{value}`"),
+    }
+}
+
+fn parse_header(value: &str) -> Result<HeaderName> {
+    match value.trim().parse() {
+        Ok(name) => Ok(name),
+        Err(_) => bail!("GOTRUE_RATE_LIMIT_HEADER must be the name of a header, not `{value}`"),
+    }
+}
+
+fn parse_switch(name: &str, value: Option<&str>) -> Result<bool> {
+    match value.map(str::trim) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => bail!("{name} must be true or false, not `{other}`"),
     }
 }
 
@@ -115,6 +140,9 @@ mod tests {
         }
         let message = refusal(&[("SITE_URL", "shop.example")]);
         assert!(message.contains("SITE_URL") && message.contains("https://"), "{message}");
+        let message = refusal(&[(SB_FORWARDED_FOR, "perhaps")]);
+        assert!(message.contains(SB_FORWARDED_FOR) && message.contains("true or false"), "{message}");
+        assert!(refusal(&[("GOTRUE_RATE_LIMIT_HEADER", "a b")]).contains("GOTRUE_RATE_LIMIT_HEADER"));
     }
 
     #[test]

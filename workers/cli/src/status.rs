@@ -30,9 +30,10 @@ fn values(info: &RunningInfo, keys: &Keys) -> Vec<(&'static str, String)> {
         ("SECRET_KEY", keys.secret().to_owned()),
         ("SERVICE_ROLE_KEY", keys.service_role_key().to_owned()),
     ];
-    if let Some(url) = &info.edge_url {
-        values.insert(3, ("EDGE_URL", url.clone()));
-    }
+    // The Supabase CLI has both names for the mails.
+    let more = [("EDGE_URL", &info.edge_url), ("INBUCKET_URL", &info.mail_url), ("MAILPIT_URL", &info.mail_url)];
+    values.extend(more.into_iter().filter_map(|(name, url)| Some((name, url.clone()?))));
+    values.sort_unstable_by_key(|(name, _)| *name);
     values
 }
 

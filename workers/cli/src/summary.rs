@@ -10,6 +10,8 @@ pub(crate) fn of(running: &Running, edge: Option<&str>, demo: &Demo) -> String {
     let door = edge.unwrap_or(api);
     let edge = edge.unwrap_or("not started (--no-edge)");
     let keys = running.keys();
+    let kept = running.state().mail();
+    let mail = running.mail_url().map_or_else(|| kept.display().to_string(), ToOwned::to_owned);
     format!(
         "
 PrimoStore is running. Ctrl-C stops it.
@@ -32,7 +34,6 @@ PrimoStore is running. Ctrl-C stops it.
                    cargo run -- reset            start anew
 ",
         database = running.db_url(),
-        mail = running.state().mail().display(),
         publishable = keys.publishable(),
         secret = keys.secret(),
         customer = demo.customer.email,

@@ -16,13 +16,14 @@ use super::mailing::{self, Wish};
 use super::pkce::Challenge;
 use super::sessions::{self, Session};
 use super::users::{self, User};
-use super::{State, address, password, verify};
+use super::{State, address, password, reauthenticate, verify};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct UpdateParams {
     email: Option<String>,
     phone: Option<String>,
     password: Option<String>,
+    nonce: Option<String>,
     data: Option<Map<String, Value>>,
     app_metadata: Option<Map<String, Value>>,
     code_challenge: Option<String>,
@@ -61,6 +62,7 @@ pub(super) async fn update(
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     if let Some(hash) = password_hash {
+        reauthenticate::require(&state, &mut transaction, &user, &session, params.nonce.as_ref()).await?;
         users::set_password(&mut transaction, user.id, &hash).await?;
         // Whoever knew the old password is out.
         sessions::end_all(&mut transaction, user.id, Some(session.id)).await?;
@@ -73,12 +75,16 @@ pub(super) async fn update(
         if users::find_by_email(&mut transaction, &email).await?.is_some() {
             return Err(AuthError::email_exists());
         }
+        let confirms = !(user.is_anonymous && state.config().autoconfirms());
+        if confirms {
+            mailing::require_pause(&state, user.email_change_sent_at)?;
+        }
         let changed = ask_for_email(&mut transaction, user.id, &email).await?;
-        if user.is_anonymous && state.config().mailer_autoconfirm {
-            verify::change_email(&mut transaction, &changed).await?;
-        } else {
+        if confirms {
             let target = wish.target(&state, &headers);
             mailing::post_email_change(&state, &mut transaction, &changed, challenge.as_ref(), &target).await?;
+        } else {
+            verify::change_email(&mut transaction, &changed).await?;
         }
     }
     audit::by_user(&mut transaction, &client, &user, Action::Modified).await?;
@@ -100,7 +106,7 @@ fn require_second_factor(user: &User, session: &Session, changes_credentials: bo
 
 /// Checks a new password and hashes it.
 async fn new_password(state: &State, user: &User, chosen: &str, gets_email: bool) -> Result<String, AuthError> {
-    password::check_strength(chosen, state.config().min_password_length)?;
+    password::check_strength(chosen, state.config())?;
     if user.is_anonymous && !gets_email {
         let message = "Updating password of an anonymous user without an email or phone is not allowed";
         return Err(AuthError::unprocessable("validation_failed", message));

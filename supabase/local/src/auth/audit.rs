@@ -28,6 +28,8 @@ pub(super) enum Action {
     FactorVerified,
     FactorDeleted,
     ChallengeCreated,
+    Reauthenticated,
+    IdentityUnlinked,
 }
 
 impl Action {
@@ -51,6 +53,8 @@ impl Action {
             Self::FactorVerified => ("verification_attempted", "factor"),
             Self::FactorDeleted => ("factor_deleted", "factor"),
             Self::ChallengeCreated => ("challenge_created", "factor"),
+            Self::Reauthenticated => ("user_reauthenticate_requested", "user"),
+            Self::IdentityUnlinked => ("identity_unlinked", "user"),
         }
     }
 }

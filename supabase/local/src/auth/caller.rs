@@ -5,13 +5,17 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::State;
 use super::error::AuthError;
 use super::sessions::{self, Session};
 use super::users::{self, User};
+use super::{ProxyConfig, State};
+
+/// The header in which a trusted proxy tells the client's address.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
 
 /// The roles whose tokens may use the admin API.
 const ADMIN_ROLES: [&str; 2] = ["service_role", "supabase_admin"];
@@ -76,8 +80,10 @@ fn claims(parts: &Parts, state: &State) -> Result<Map<String, Value>, AuthError>
 /// Where a request comes from, for sessions and the audit log.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Client {
-    /// As the gateway tells it.
+    /// As the gateway tells it, or a proxy with the secret key.
     pub(super) address: Option<IpAddr>,
+    /// What limits count by; none where no header is set to tell it.
+    pub(super) limited_by: Option<String>,
     pub(super) user_agent: Option<String>,
 }
 
@@ -88,12 +94,63 @@ impl Client {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Client {
+impl FromRequestParts<State> for Client {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let text = |value: &axum::http::HeaderValue| value.to_str().ok().map(str::to_owned);
-        let address = parts.headers.get("cf-connecting-ip").and_then(text).and_then(|text| text.trim().parse().ok());
-        Ok(Self { address, user_agent: parts.headers.get(USER_AGENT).and_then(text) })
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.headers, &state.config().proxy))
+    }
+}
+
+impl Client {
+    fn of(headers: &HeaderMap, proxy: &ProxyConfig) -> Self {
+        let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let user_agent = headers.get(USER_AGENT).and_then(text);
+        // The leftmost address, as Supabase Auth has it (`internal/sbff`).
+        let forwarded: Option<IpAddr> = headers
+            .get(FORWARDED_FOR)
+            .filter(|_| proxy.sb_forwarded_for)
+            .and_then(text)
+            .and_then(|text| text.split(',').next()?.trim().parse().ok());
+        if let Some(address) = forwarded {
+            let limited_by = proxy.rate_limit_header.as_ref().map(|_| address.to_string());
+            return Self { address: Some(address), limited_by, user_agent };
+        }
+        let address = headers.get("cf-connecting-ip").and_then(text).and_then(|text| text.trim().parse().ok());
+        let limited_by = proxy.rate_limit_header.as_ref().and_then(|name| headers.get(name)).and_then(text);
+        Self { address, limited_by, user_agent }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(headers: &[(&'static str, &'static str)], sb_forwarded_for: bool) -> Client {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        let proxy =
+            ProxyConfig { rate_limit_header: Some(HeaderName::from_static("cf-connecting-ip")), sb_forwarded_for };
+        Client::of(&headers, &proxy)
+    }
+
+    const BOTH: [(&str, &str); 2] = [("cf-connecting-ip", "192.0.2.7"), ("sb-forwarded-for", "203.0.113.9, 192.0.2.7")];
+
+    #[test]
+    fn a_proxy_tells_the_client_s_address_where_that_is_turned_on() {
+        let told = client(&BOTH, true);
+        assert_eq!(told.address_text().as_deref(), Some("203.0.113.9"));
+        assert_eq!(told.limited_by.as_deref(), Some("203.0.113.9"));
+        let untold = client(&BOTH, false);
+        assert_eq!(untold.address_text().as_deref(), Some("192.0.2.7"));
+        assert_eq!(untold.limited_by.as_deref(), Some("192.0.2.7"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_believed() {
+        let client = client(&[("cf-connecting-ip", "192.0.2.7"), ("sb-forwarded-for", "nobody, 203.0.113.9")], true);
+        assert_eq!(client.address_text().as_deref(), Some("192.0.2.7"));
     }
 }

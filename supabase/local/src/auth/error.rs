@@ -80,6 +80,16 @@ impl AuthError {
         Self::refused(StatusCode::UNPROCESSABLE_ENTITY, code, message)
     }
 
+    /// 429.
+    pub(super) fn too_many(code: &'static str, message: impl Into<String>) -> Self {
+        Self::refused(StatusCode::TOO_MANY_REQUESTS, code, message)
+    }
+
+    /// A status that few answers have.
+    pub(super) fn with_status(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self::refused(status, code, message)
+    }
+
     /// Another user has this address.
     pub(super) fn email_exists() -> Self {
         Self::unprocessable("email_exists", "A user with this email address has already been registered")

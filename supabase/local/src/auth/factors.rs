@@ -19,9 +19,6 @@ use super::totp::{self, Enrolment};
 use super::users::{self, Factor, User};
 use super::{State, sessions};
 
-/// The most factors of a user.
-const MAX_FACTORS: usize = 10;
-
 /// How long a challenge can be answered, in seconds.
 const CHALLENGE_LIFETIME: i64 = 300;
 
@@ -43,7 +40,10 @@ pub(super) async fn enrol(
         return Err(AuthError::forbidden("no_authorization", "Anonymous user not allowed to perform these actions"));
     }
     match params.factor_type.as_deref() {
-        Some("totp") => {}
+        Some("totp") if state.config().settings.mfa.totp.enroll_enabled => {}
+        Some("totp") => {
+            return Err(AuthError::unprocessable("mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP"));
+        }
         Some("phone") => {
             return Err(AuthError::unprocessable("mfa_phone_enroll_not_enabled", "MFA enroll is disabled for Phone"));
         }
@@ -54,8 +54,9 @@ pub(super) async fn enrol(
         _ => return Err(AuthError::invalid("factor_type needs to be totp, phone, or webauthn")),
     }
     let friendly_name = params.friendly_name.unwrap_or_default();
-    require_room(&user, &friendly_name, session.is_aal2())?;
-    let site = Url::parse(&state.config().site_url).map_err(AuthError::internal)?;
+    let most = state.config().settings.mfa.max_enrolled_factors as usize;
+    require_room(&user, &friendly_name, most, session.is_aal2())?;
+    let site = Url::parse(&state.config().settings.site_url).map_err(AuthError::internal)?;
     let issuer = filled(params.issuer.as_ref()).or(site.host_str()).unwrap_or_default();
     let enrolment = Enrolment::generate(issuer, &user.email)?;
 
@@ -92,11 +93,11 @@ pub(super) async fn enrol(
     })))
 }
 
-fn require_room(user: &User, friendly_name: &str, is_aal2: bool) -> Result<(), AuthError> {
+fn require_room(user: &User, friendly_name: &str, most: usize, is_aal2: bool) -> Result<(), AuthError> {
     if user.factors.iter().any(|factor| factor.friendly_name == friendly_name) {
         return Err(name_conflict(friendly_name));
     }
-    if user.factors.len() >= MAX_FACTORS {
+    if user.factors.len() >= most {
         let message = "Maximum number of verified factors reached, unenroll to continue";
         return Err(AuthError::unprocessable("too_many_enrolled_mfa_factors", message));
     }
@@ -104,6 +105,13 @@ fn require_room(user: &User, friendly_name: &str, is_aal2: bool) -> Result<(), A
         return Err(AuthError::forbidden("insufficient_aal", "AAL2 required to enroll a new factor"));
     }
     Ok(())
+}
+
+fn require_verification(state: &State) -> Result<(), AuthError> {
+    if state.config().settings.mfa.totp.verify_enabled {
+        return Ok(());
+    }
+    Err(AuthError::unprocessable("mfa_totp_verify_not_enabled", "MFA verification is disabled for TOTP"))
 }
 
 fn name_conflict(friendly_name: &str) -> AuthError {
@@ -119,6 +127,7 @@ pub(super) async fn challenge(
     Caller { user, .. }: Caller,
 ) -> Result<Json<Value>, AuthError> {
     let factor = own_factor(&user, &factor_id)?;
+    require_verification(&state)?;
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     let row = sqlx::query(
@@ -158,6 +167,7 @@ pub(super) async fn verify(
     Params(params): Params<VerifyParams>,
 ) -> Result<Json<TokenResponse>, AuthError> {
     let factor = own_factor(&user, &factor_id)?;
+    require_verification(&state)?;
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     answer_challenge(&mut transaction, factor, &params, &client).await?;

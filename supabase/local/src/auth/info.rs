@@ -53,13 +53,14 @@ pub(super) async fn health(Shared(state): Shared<State>) -> Result<Json<Value>, 
 /// `GET /settings`.
 pub(super) async fn settings(Shared(state): Shared<State>) -> Json<Value> {
     let config = state.config();
+    let settings = &config.settings;
     let mut external: Map<String, Value> = ABSENT.iter().map(|name| ((*name).to_owned(), json!(false))).collect();
-    external.insert("email".to_owned(), json!(true));
-    external.insert("anonymous_users".to_owned(), json!(config.anonymous_users));
+    external.insert("email".to_owned(), json!(settings.email.is_enabled()));
+    external.insert("anonymous_users".to_owned(), json!(settings.enable_anonymous_sign_ins));
     Json(json!({
         "external": external,
-        "disable_signup": config.disable_signup,
-        "mailer_autoconfirm": config.mailer_autoconfirm,
+        "disable_signup": !settings.enable_signup,
+        "mailer_autoconfirm": config.autoconfirms(),
         "phone_autoconfirm": false,
         "sms_provider": "",
         "saml_enabled": false,

@@ -11,7 +11,8 @@ use super::audit::{self, Action};
 use super::body::Params;
 use super::caller::{Admin, Client};
 use super::error::AuthError;
-use super::mailing::{self, Letter, Wish};
+use super::letters::Letter;
+use super::mailing::{self, Wish};
 use super::users::{self, NewUser, User};
 use super::{State, address};
 

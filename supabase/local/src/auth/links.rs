@@ -11,7 +11,8 @@ use super::audit::{self, Action};
 use super::body::{Params, filled};
 use super::caller::{Admin, Client};
 use super::error::AuthError;
-use super::mailing::{self, Letter, Wish};
+use super::letters::Letter;
+use super::mailing::{self, Wish};
 use super::one_time::{self, OneTimeToken};
 use super::users::{self, NewUser};
 use super::{State, address, invite, password};
@@ -60,7 +61,7 @@ pub(super) async fn generate(
             }
             None => {
                 let chosen = chosen.ok_or_else(|| AuthError::invalid("Signup requires a valid password"))?;
-                password::check_strength(&chosen, state.config().min_password_length)?;
+                password::check_strength(&chosen, state.config())?;
                 let new = NewUser {
                     email: Some(email),
                     password_hash: Some(password::hash(chosen).await?),
@@ -74,6 +75,10 @@ pub(super) async fn generate(
         "invite" => (invite::invited(&mut transaction, &client, email, data).await?, Letter::Invitation),
         "magiclink" => (known.ok_or_else(unknown)?, Letter::MagicLink),
         "recovery" => (known.ok_or_else(unknown)?, Letter::Recovery),
+        "email_change_current" if !state.config().settings.email.double_confirm_changes => {
+            let message = "Enable secure email change to generate link for current email";
+            return Err(AuthError::invalid(message));
+        }
         "email_change_current" | "email_change_new" => {
             let mut user = known.ok_or_else(unknown)?;
             let new_email = address::normal(params.new_email.as_deref().unwrap_or_default())?;
@@ -97,7 +102,7 @@ pub(super) async fn generate(
         audit::by_user(&mut transaction, &client, &user, Action::RecoveryRequested).await?;
     }
     let to = if letter == Letter::EmailChangeNew { &user.new_email } else { &user.email };
-    let token = OneTimeToken::generate(to, false);
+    let token = OneTimeToken::generate(to, false, state.config().settings.email.otp_length);
     one_time::store(&mut transaction, user.id, letter.kind(), &token.hash, to).await?;
     let user = users::get(&mut transaction, user.id).await?;
     transaction.commit().await?;

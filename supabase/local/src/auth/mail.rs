@@ -5,16 +5,13 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use lettre::message::header::{ContentTransferEncoding, ContentType};
-use lettre::message::{Body, Mailbox};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use tokio::io::AsyncWriteExt as _;
 
 use super::SmtpConfig;
-
-/// The sender where no mail server says who it sends for.
-const SENDER: &str = "PrimoStore <no-reply@primostore.test>";
 
 /// The port on which mail servers speak TLS from the start.
 const IMPLICIT_TLS_PORT: u16 = 465;
@@ -39,18 +36,29 @@ pub(super) enum MailError {
 /// Sends mails.
 pub(super) struct Mailer {
     smtp: Option<SmtpConfig>,
+    sender: String,
     dir: PathBuf,
 }
 
+/// A mail: the same as text and as HTML.
+pub(super) struct Mail<'a> {
+    pub(super) to: &'a str,
+    pub(super) subject: &'a str,
+    pub(super) text: String,
+    pub(super) html: String,
+}
+
 impl Mailer {
-    pub(super) fn new(smtp: Option<SmtpConfig>, dir: PathBuf) -> Self {
-        Self { smtp, dir }
+    /// `sender` is for where no mail server says who it sends for.
+    pub(super) fn new(smtp: Option<SmtpConfig>, sender: String, dir: PathBuf) -> Self {
+        Self { smtp, sender, dir }
     }
 
-    /// Sends a mail of plain text.
-    pub(super) async fn send(&self, to: &str, subject: &str, text: String) -> Result<(), MailError> {
-        let sender = self.smtp.as_ref().map_or(SENDER, |smtp| &smtp.sender);
-        let message = compose(sender, to, subject, text)?;
+    /// Sends a mail.
+    pub(super) async fn send(&self, mail: Mail<'_>) -> Result<(), MailError> {
+        let sender = self.smtp.as_ref().map_or(&self.sender, |smtp| &smtp.sender);
+        let to = mail.to;
+        let message = compose(sender, mail)?;
         match &self.smtp {
             Some(smtp) => deliver(smtp, message).await,
             None => keep(&self.dir, to, &message.formatted()).await,
@@ -58,13 +66,15 @@ impl Mailer {
     }
 }
 
-fn compose(sender: &str, to: &str, subject: &str, text: String) -> Result<Message, MailError> {
+fn compose(sender: &str, mail: Mail<'_>) -> Result<Message, MailError> {
+    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(encode(mail.text));
     Ok(Message::builder()
         .from(sender.parse::<Mailbox>()?)
-        .to(Mailbox::new(None, to.parse()?))
-        .subject(subject)
-        .header(ContentType::TEXT_PLAIN)
-        .body(encode(text))?)
+        .to(Mailbox::new(None, mail.to.parse()?))
+        .subject(mail.subject)
+        .date_now()
+        .message_id(None)
+        .multipart(MultiPart::alternative().singlepart(text).singlepart(SinglePart::html(mail.html)))?)
 }
 
 /// The text as it is, where mail allows that (RFC 5322, 2.1.1): encoded, a long link would be broken into lines that
@@ -119,7 +129,7 @@ async fn keep(dir: &Path, to: &str, mail: &[u8]) -> Result<(), MailError> {
     tokio::fs::rename(&unfinished, &path).await.map_err(failed)
 }
 
-/// Date, recipient, and something that makes two mails in the same millisecond differ; sorted by name is by date.
+/// Date, recipient, and what makes two mails in the same millisecond differ; sorted by name is by date.
 fn file_name(to: &str) -> String {
     let safe: String = to
         .chars()
@@ -127,7 +137,7 @@ fn file_name(to: &str) -> String {
         .take(100)
         .collect();
     let id = uuid::Uuid::new_v4().simple().to_string();
-    format!("{}-{safe}-{}.eml", Utc::now().format("%Y%m%dT%H%M%S%.3fZ"), &id[..8])
+    format!("{}-{safe}-{id}.eml", Utc::now().format("%Y%m%dT%H%M%S%.3fZ"))
 }
 
 #[cfg(test)]
@@ -140,12 +150,15 @@ mod tests {
     #[tokio::test]
     async fn without_a_server_a_mail_is_a_file_that_only_its_owner_reads() {
         let dir = tempfile::tempdir().unwrap();
-        let mailer = Mailer::new(None, dir.path().join("mail"));
+        let mailer = Mailer::new(None, "Shop <shop@example.test>".to_owned(), dir.path().join("mail"));
         let link = format!("http://127.0.0.1:54321/auth/v1/verify?token={}&type=recovery", "a".repeat(56));
-        mailer
-            .send("amina@example.test", "Reset your password", format!("Follow this link:\n\n{link}\n"))
-            .await
-            .unwrap();
+        let mail = Mail {
+            to: "amina@example.test",
+            subject: "Reset your password",
+            text: format!("Follow this link:\n\n{link}\n"),
+            html: "<p>Follow it</p>".to_owned(),
+        };
+        mailer.send(mail).await.unwrap();
 
         let files: Vec<_> =
             std::fs::read_dir(dir.path().join("mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -161,6 +174,6 @@ mod tests {
     #[test]
     fn a_file_s_name_leads_nowhere_else() {
         assert!(!file_name("../../etc/passwd").contains('/'));
-        assert!(file_name(&"a".repeat(300)).len() < 160);
+        assert!(file_name(&"a".repeat(300)).len() < 170);
     }
 }

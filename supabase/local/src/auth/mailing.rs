@@ -5,6 +5,7 @@
 use axum::Json;
 use axum::extract::{Query, State as Shared};
 use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::{Connection as _, PgConnection};
@@ -14,78 +15,14 @@ use super::audit::{self, Action};
 use super::body::{Params, filled};
 use super::caller::Client;
 use super::error::AuthError;
-use super::one_time::{self, Kind, OneTimeToken};
+use super::letters::Letter;
+use super::limits::Action as Limited;
+use super::mail::Mail;
+use super::one_time::{self, OneTimeToken};
 use super::pkce::Challenge;
+use super::template::{Template, Variables};
 use super::users::{self, NewUser, User};
 use super::{State, address, password, redirect, signup};
-
-/// A mail that holds a link and a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Letter {
-    Confirmation,
-    Recovery,
-    MagicLink,
-    Invitation,
-    /// To the address that the user shall have.
-    EmailChangeNew,
-    /// To the address that the user has.
-    EmailChangeCurrent,
-}
-
-impl Letter {
-    /// The `type` of the link, as `/verify` reads it.
-    pub(super) fn verification_type(self) -> &'static str {
-        match self {
-            Self::Confirmation => "signup",
-            Self::Recovery => "recovery",
-            Self::MagicLink => "magiclink",
-            Self::Invitation => "invite",
-            Self::EmailChangeNew | Self::EmailChangeCurrent => "email_change",
-        }
-    }
-
-    /// What the token in it is for.
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Self::Confirmation | Self::Invitation => Kind::Confirmation,
-            Self::Recovery | Self::MagicLink => Kind::Recovery,
-            Self::EmailChangeNew => Kind::EmailChangeNew,
-            Self::EmailChangeCurrent => Kind::EmailChangeCurrent,
-        }
-    }
-
-    /// The method of the session that a PKCE flow with this link leads to.
-    pub(super) fn purpose(self) -> &'static str {
-        match self {
-            Self::Confirmation => "email/signup",
-            other => other.verification_type(),
-        }
-    }
-
-    fn subject(self) -> &'static str {
-        match self {
-            Self::Confirmation => "Confirm your e-mail address",
-            Self::Recovery => "Reset your password",
-            Self::MagicLink => "Your sign-in link",
-            Self::Invitation => "You have been invited",
-            Self::EmailChangeNew | Self::EmailChangeCurrent => "Confirm your new e-mail address",
-        }
-    }
-
-    fn text(self, link: &str, code: &str) -> String {
-        let purpose = match self {
-            Self::Confirmation => "confirm your e-mail address",
-            Self::Recovery => "choose a new password",
-            Self::MagicLink => "sign in",
-            Self::Invitation => "accept the invitation",
-            Self::EmailChangeNew | Self::EmailChangeCurrent => "confirm the change of your e-mail address",
-        };
-        format!(
-            "Follow this link to {purpose}:\n\n{link}\n\nOr enter this code: {code}\n\n\
-            Both work once, within an hour. If you didn't ask for this, ignore this message.\n"
-        )
-    }
-}
 
 /// A link to `/verify`.
 pub(super) fn action_link(state: &State, letter: Letter, hash: &str, redirect_to: &str) -> String {
@@ -106,18 +43,64 @@ pub(super) async fn post(
     challenge: Option<&Challenge>,
     redirect_to: &str,
 ) -> Result<(), AuthError> {
+    require_pause(state, letter.last_sent(user))?;
+    state.limits().count_mail()?;
+    let config = state.config();
     let to = if letter == Letter::EmailChangeNew { &user.new_email } else { &user.email };
-    let token = OneTimeToken::generate(to, challenge.is_some());
+    let token = OneTimeToken::generate(to, challenge.is_some(), config.settings.email.otp_length);
     one_time::store(connection, user.id, letter.kind(), &token.hash, to).await?;
     if let Some(challenge) = challenge {
         challenge.save(connection, user.id, letter.purpose()).await?;
     }
     let link = action_link(state, letter, &token.hash, redirect_to);
-    state
-        .mailer()
-        .send(to, letter.subject(), letter.text(&link, &token.code))
-        .await
-        .map_err(|source| AuthError::Mail { message: "Error sending email", source })
+    let variables = Variables {
+        confirmation_url: &link,
+        token: &token.code,
+        token_hash: &token.hash,
+        site_url: &config.settings.site_url,
+        redirect_to,
+        email: &user.email,
+        new_email: &user.new_email,
+    };
+    let usual = Template::default();
+    let template = config.templates.get(&letter.template()).unwrap_or(&usual);
+    let minutes = state.otp_lifetime().div_euclid(60).max(1);
+    let mail = Mail {
+        to,
+        subject: &template.subject(letter.subject(), &variables),
+        text: letter.text(&variables, minutes),
+        html: template.html(&variables).unwrap_or_else(|| letter.html(&variables, minutes)),
+    };
+    state.mailer().send(mail).await.map_err(|source| AuthError::Mail { message: "Error sending email", source })
+}
+
+/// Whether another mail may follow the last one of its kind.
+///
+/// # Errors
+/// 429 `over_email_send_rate_limit`.
+pub(super) fn require_pause(state: &State, last: Option<DateTime<Utc>>) -> Result<(), AuthError> {
+    let pause = state.config().settings.email.max_frequency;
+    // A clock that went back must not stop mails for longer.
+    let passed = last.and_then(|last| (Utc::now() - last).to_std().ok());
+    match passed.and_then(|passed| pause.checked_sub(passed)) {
+        Some(left) if !left.is_zero() => {
+            let seconds = left.as_secs_f64().ceil();
+            let message = format!("For security purposes, you can only request this after {seconds} seconds.");
+            Err(AuthError::too_many("over_email_send_rate_limit", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether people may sign in and up by e-mail.
+///
+/// # Errors
+/// 422 `email_provider_disabled`.
+pub(super) fn require_email(state: &State, message: &str) -> Result<(), AuthError> {
+    if state.config().settings.email.is_enabled() {
+        return Ok(());
+    }
+    Err(AuthError::unprocessable("email_provider_disabled", message))
 }
 
 /// Where the link of a mail shall lead.
@@ -172,6 +155,7 @@ pub(super) async fn recover(
     headers: HeaderMap,
     Params(params): Params<MailParams>,
 ) -> Result<Json<Value>, AuthError> {
+    state.limits().count(Limited::SignInOrUp, &client)?;
     let email = params.address("Password recovery requires an email")?;
     let challenge = params.challenge()?;
     let mut connection = state.pool().acquire().await?;
@@ -216,7 +200,9 @@ async fn sign_in_mail(
     Params(params): Params<MailParams>,
     create: bool,
 ) -> Result<Json<Value>, AuthError> {
+    state.limits().count(Limited::SignInOrUp, &client)?;
     let email = params.address("One of email or phone must be set")?;
+    require_email(&state, "Email logins are disabled")?;
     let challenge = params.challenge()?;
     let target = wish.target(&state, &headers);
     let mut connection = state.pool().acquire().await?;
@@ -239,7 +225,7 @@ async fn sign_in_mail(
             users::insert(&mut transaction, new).await?
         }
     };
-    let letter = if user.is_confirmed() || state.config().mailer_autoconfirm {
+    let letter = if user.is_confirmed() || state.config().autoconfirms() {
         audit::by_user(&mut transaction, &client, &user, Action::RecoveryRequested).await?;
         Letter::MagicLink
     } else {
@@ -259,6 +245,7 @@ pub(super) async fn resend(
     headers: HeaderMap,
     Params(params): Params<MailParams>,
 ) -> Result<Json<Value>, AuthError> {
+    state.limits().count(Limited::SignInOrUp, &client)?;
     let kind = filled(params.r#type.as_ref()).unwrap_or_default();
     if !matches!(kind, "signup" | "email_change") {
         return Err(AuthError::invalid("Missing one of these types: signup, email_change, sms, phone_change"));
@@ -274,6 +261,7 @@ pub(super) async fn resend(
             post(&state, &mut transaction, &user, Letter::Confirmation, challenge.as_ref(), &target).await?;
         }
         ("email_change", Some(user)) if !user.new_email.is_empty() => {
+            require_pause(&state, user.email_change_sent_at)?;
             post_email_change(&state, &mut transaction, &user, challenge.as_ref(), &target).await?;
         }
         _ => {}
@@ -282,7 +270,7 @@ pub(super) async fn resend(
     Ok(Json(json!({})))
 }
 
-/// Asks both the old and the new address, where there is an old one, whether the change is meant.
+/// Asks the new address whether the change is meant; and the old one, where there is one and the project wants that.
 pub(super) async fn post_email_change(
     state: &State,
     connection: &mut PgConnection,
@@ -291,7 +279,7 @@ pub(super) async fn post_email_change(
     target: &str,
 ) -> Result<(), AuthError> {
     post(state, connection, user, Letter::EmailChangeNew, challenge, target).await?;
-    if !user.email.is_empty() {
+    if !user.email.is_empty() && state.config().settings.email.double_confirm_changes {
         post(state, connection, user, Letter::EmailChangeCurrent, challenge, target).await?;
     }
     Ok(())

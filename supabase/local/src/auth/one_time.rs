@@ -15,9 +15,6 @@ use super::error::AuthError;
 /// Marks the tokens of a PKCE flow: their links answer with a code for the browser that asked, not with a session.
 pub(super) const PKCE_PREFIX: &str = "pkce_";
 
-/// How long a token lives, in seconds: what `supabase start` has.
-const LIFETIME: i64 = 3600;
-
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -25,10 +22,12 @@ pub(super) enum Kind {
     Recovery,
     EmailChangeNew,
     EmailChangeCurrent,
+    Reauthentication,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Confirmation, Self::Recovery, Self::EmailChangeNew, Self::EmailChangeCurrent];
+    const ALL: [Self; 5] =
+        [Self::Confirmation, Self::Recovery, Self::EmailChangeNew, Self::EmailChangeCurrent, Self::Reauthentication];
 
     fn name(self) -> &'static str {
         match self {
@@ -36,22 +35,23 @@ impl Kind {
             Self::Recovery => "recovery_token",
             Self::EmailChangeNew => "email_change_token_new",
             Self::EmailChangeCurrent => "email_change_token_current",
+            Self::Reauthentication => "reauthentication_token",
         }
     }
 }
 
 /// A code and the hash that stands for it.
 pub(super) struct OneTimeToken {
-    /// Six digits, for people.
+    /// Digits, for people.
     pub(super) code: String,
     /// What links carry and the database keeps.
     pub(super) hash: String,
 }
 
 impl OneTimeToken {
-    /// A new token for an address.
-    pub(super) fn generate(email: &str, pkce: bool) -> Self {
-        let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
+    /// A new token for an address, with a code of so many digits.
+    pub(super) fn generate(email: &str, pkce: bool, digits: usize) -> Self {
+        let code: String = (0..digits).map(|_| char::from(rand::rng().random_range(b'0'..=b'9'))).collect();
         let prefix = if pkce { PKCE_PREFIX } else { "" };
         Self { hash: format!("{prefix}{}", hash(email, &code)), code }
     }
@@ -97,6 +97,9 @@ pub(super) async fn store(
         Kind::EmailChangeCurrent => {
             "update auth.users set email_change_token_current = $2, email_change_sent_at = now(), updated_at = now() where id = $1"
         }
+        Kind::Reauthentication => {
+            "update auth.users set reauthentication_token = $2, reauthentication_sent_at = now(), updated_at = now() where id = $1"
+        }
     };
     sqlx::query(remember).bind(user_id).bind(hash).execute(connection).await?;
     Ok(())
@@ -110,8 +113,10 @@ pub(super) struct Spent {
 }
 
 /// Spends the token with this hash, if there is one of these kinds. It stays spent when the transaction commits.
+/// `lifetime` is in seconds.
 pub(super) async fn spend(
     connection: &mut PgConnection,
+    lifetime: i64,
     kinds: &[Kind],
     hashes: &[String],
 ) -> Result<Option<Spent>, AuthError> {
@@ -135,7 +140,7 @@ pub(super) async fn spend(
         .find(|kind| kind.name() == name)
         .ok_or_else(|| AuthError::internal(format!("unknown kind of token: {name}")))?;
     forget(connection, user_id, &[kind]).await?;
-    let expired = is_expired(row.try_get("created_at")?, chrono::Utc::now().naive_utc());
+    let expired = is_expired(row.try_get("created_at")?, chrono::Utc::now().naive_utc(), lifetime);
     Ok(Some(Spent { user_id, kind, expired }))
 }
 
@@ -156,6 +161,8 @@ pub(super) async fn forget(connection: &mut PgConnection, user_id: Uuid, kinds: 
                 case when 'email_change_token_new' = any($2) then '' else email_change_token_new end,
             email_change_token_current =
                 case when 'email_change_token_current' = any($2) then '' else email_change_token_current end,
+            reauthentication_token =
+                case when 'reauthentication_token' = any($2) then '' else reauthentication_token end,
             updated_at = now()
         where id = $1",
     )
@@ -166,8 +173,8 @@ pub(super) async fn forget(connection: &mut PgConnection, user_id: Uuid, kinds: 
     Ok(())
 }
 
-fn is_expired(created_at: NaiveDateTime, now: NaiveDateTime) -> bool {
-    (now - created_at).num_seconds() >= LIFETIME
+fn is_expired(created_at: NaiveDateTime, now: NaiveDateTime, lifetime: i64) -> bool {
+    (now - created_at).num_seconds() >= lifetime
 }
 
 #[cfg(test)]
@@ -176,20 +183,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_have_six_digits_and_belong_to_their_address() {
-        for _ in 0..100 {
-            let token = OneTimeToken::generate("a@example.test", false);
-            assert!(token.code.len() == 6 && token.code.bytes().all(|byte| byte.is_ascii_digit()));
+    fn codes_have_their_digits_and_belong_to_their_address() {
+        for digits in 6..=10 {
+            let token = OneTimeToken::generate("a@example.test", false, digits);
+            assert!(token.code.len() == digits && token.code.bytes().all(|byte| byte.is_ascii_digit()));
             assert_eq!(token.hash, hash("a@example.test", &token.code));
             assert_ne!(token.hash, hash("b@example.test", &token.code));
         }
-        assert!(OneTimeToken::generate("a@example.test", true).hash.starts_with(PKCE_PREFIX));
+        assert!(OneTimeToken::generate("a@example.test", true, 6).hash.starts_with(PKCE_PREFIX));
     }
 
     #[test]
-    fn tokens_expire_after_an_hour() {
+    fn tokens_expire_after_their_lifetime() {
         let created = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap().naive_utc();
-        assert!(!is_expired(created, created + chrono::Duration::seconds(LIFETIME - 1)));
-        assert!(is_expired(created, created + chrono::Duration::seconds(LIFETIME)));
+        assert!(!is_expired(created, created + chrono::Duration::seconds(599), 600));
+        assert!(is_expired(created, created + chrono::Duration::seconds(600), 600));
     }
 }

@@ -3,6 +3,7 @@
 use rand::Rng as _;
 use rand::distr::Alphanumeric;
 
+use super::Config;
 use super::error::AuthError;
 
 /// What Supabase Auth uses.
@@ -19,17 +20,22 @@ const NOBODY: &str = "$2b$10$C6UzMDM.H6dfI/f/IKcEeO7ZkM2GyoeQ3rk0Zb0hQ5zv5z2Q9o0
 ///
 /// # Errors
 /// 422 `weak_password` with its reasons, 400 `validation_failed` when bcrypt would cut it.
-pub(super) fn check_strength(password: &str, min_length: usize) -> Result<(), AuthError> {
+pub(super) fn check_strength(password: &str, config: &Config) -> Result<(), AuthError> {
+    let min_length = config.min_password_length();
+    let required = &config.settings.password_requirements;
     if password.len() > MAX_LENGTH {
         return Err(AuthError::invalid(format!("Password cannot be longer than {MAX_LENGTH} characters")));
     }
+    let (mut messages, mut reasons) = (Vec::new(), Vec::new());
     if password.len() < min_length {
-        return Err(AuthError::WeakPassword {
-            message: format!("Password should be at least {min_length} characters."),
-            reasons: vec!["length"],
-        });
+        messages.push(format!("Password should be at least {min_length} characters."));
+        reasons.push("length");
     }
-    Ok(())
+    if !required.iter().all(|set| password.contains(|character| set.contains(character))) {
+        messages.push(format!("Password should contain at least one character of each: {}.", required.join(", ")));
+        reasons.push("characters");
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(AuthError::WeakPassword { message: messages.join(" "), reasons }) }
 }
 
 /// Hashes a password, off the threads that serve requests.
@@ -89,10 +95,25 @@ mod tests {
 
     #[test]
     fn short_passwords_are_weak_and_long_ones_would_be_cut() {
-        let code = |password: &str| check_strength(password, 6).map_err(|error| error.code().1).err();
+        let config = Config::of_site("http://127.0.0.1:3000", &[]);
+        let code = |password: &str| check_strength(password, &config).map_err(|error| error.code().1).err();
         assert_eq!(code("12345"), Some("weak_password"));
         assert_eq!(code("123456"), None);
         assert_eq!(code(&"x".repeat(72)), None);
         assert_eq!(code(&"x".repeat(73)), Some("validation_failed"));
+    }
+
+    #[test]
+    fn a_project_may_ask_for_kinds_of_characters() {
+        let mut config = Config::of_site("http://127.0.0.1:3000", &[]);
+        config.settings.minimum_password_length = 8;
+        config.settings.password_requirements = vec!["abc", "123"];
+        let reasons = |password: &str| match check_strength(password, &config) {
+            Err(AuthError::WeakPassword { reasons, .. }) => reasons,
+            other => panic!("{password}: {other:?}"),
+        };
+        assert_eq!(reasons("aaa"), ["length", "characters"]);
+        assert_eq!(reasons("aaaaaaaa"), ["characters"]);
+        assert!(check_strength("aaaaaaa1", &config).is_ok());
     }
 }

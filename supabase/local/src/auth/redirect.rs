@@ -10,13 +10,18 @@ use super::Config;
 /// allowed counts as not asked for.
 pub(super) fn target(config: &Config, wanted: Option<&str>, headers: &HeaderMap) -> String {
     let referrer = headers.get(REFERER).and_then(|value| value.to_str().ok());
-    [wanted, referrer].into_iter().flatten().find(|url| is_allowed(config, url)).unwrap_or(&config.site_url).to_owned()
+    [wanted, referrer]
+        .into_iter()
+        .flatten()
+        .find(|url| is_allowed(config, url))
+        .unwrap_or(&config.settings.site_url)
+        .to_owned()
 }
 
 fn is_allowed(config: &Config, wanted: &str) -> bool {
     let Ok(mut url) = Url::parse(wanted) else { return false };
     if url.host_str().is_some() {
-        let site = Url::parse(&config.site_url);
+        let site = Url::parse(&config.settings.site_url);
         // The port is left out of it, as Supabase Auth does: a development server may move.
         let same_host = site.is_ok_and(|site| site.host_str() == url.host_str());
         if same_host && matches!(url.scheme(), "http" | "https") {
@@ -31,28 +36,9 @@ fn is_allowed(config: &Config, wanted: &str) -> bool {
     url.set_fragment(None);
     let plain = url.as_str();
     config
-        .uri_allow_list
+        .redirects
         .iter()
-        .any(|pattern| fits(pattern, plain) || plain.strip_suffix('/').is_some_and(|plain| fits(pattern, plain)))
-}
-
-/// Whether a text fits a pattern: `**` is anything, `*` anything without `.` and `/`, `?` one such character.
-fn fits(pattern: &str, text: &str) -> bool {
-    let is_separator = |character: char| matches!(character, '.' | '/');
-    if let Some(rest) = pattern.strip_prefix("**") {
-        return text.char_indices().any(|(at, _)| fits(rest, &text[at..])) || fits(rest, "");
-    }
-    if let Some(rest) = pattern.strip_prefix('*') {
-        let end = text.find(is_separator).unwrap_or(text.len());
-        return text[..end].char_indices().any(|(at, _)| fits(rest, &text[at..])) || fits(rest, &text[end..]);
-    }
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    match (pattern.next(), text.next()) {
-        (None, None) => true,
-        (Some('?'), Some(actual)) if !is_separator(actual) => fits(pattern.as_str(), text.as_str()),
-        (Some(expected), Some(actual)) if expected == actual => fits(pattern.as_str(), text.as_str()),
-        _ => false,
-    }
+        .any(|pattern| pattern.fits(plain) || plain.strip_suffix('/').is_some_and(|plain| pattern.fits(plain)))
 }
 
 #[cfg(test)]
@@ -60,20 +46,10 @@ mod tests {
     use super::*;
 
     fn config() -> Config {
-        Config {
-            site_url: "http://127.0.0.1:3000".to_owned(),
-            api_url: "http://127.0.0.1:54321".to_owned(),
-            uri_allow_list: ["https://shop.example/welcome", "https://*.shop.example/**", "shop://callback"]
-                .map(str::to_owned)
-                .to_vec(),
-            mailer_autoconfirm: true,
-            jwt_expiry: 3600,
-            smtp: None,
-            mail_dir: "mail".into(),
-            anonymous_users: false,
-            disable_signup: false,
-            min_password_length: 6,
-        }
+        Config::of_site(
+            "http://127.0.0.1:3000",
+            &["https://shop.example/welcome", "https://*.shop.example/**", "shop://callback"],
+        )
     }
 
     #[test]
@@ -106,7 +82,7 @@ mod tests {
             "//evil.example",
             "nonsense",
         ] {
-            assert_eq!(target(&config, Some(url), &HeaderMap::new()), config.site_url, "{url}");
+            assert_eq!(target(&config, Some(url), &HeaderMap::new()), config.settings.site_url, "{url}");
         }
     }
 
@@ -116,6 +92,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(REFERER, axum::http::HeaderValue::from_static("http://127.0.0.1:3000/account"));
         assert_eq!(target(&config, None, &headers), "http://127.0.0.1:3000/account");
-        assert_eq!(target(&config, None, &HeaderMap::new()), config.site_url);
+        assert_eq!(target(&config, None, &HeaderMap::new()), config.settings.site_url);
     }
 }

@@ -14,9 +14,6 @@ use super::error::AuthError;
 use super::tokens::{self, TokenResponse};
 use super::{sessions, users};
 
-/// How long after its use a token still gets its successor, in seconds: what `supabase start` has.
-const REUSE_INTERVAL: i64 = 10;
-
 /// What becomes of a token that is shown.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
@@ -30,14 +27,30 @@ enum Verdict {
     Refuse,
 }
 
+/// What `config.toml` says of used tokens.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    /// Whether the whole session ends with a token that was used before.
+    rotation: bool,
+    /// How long after its use a token still gets its successor, in seconds.
+    reuse_interval: i64,
+}
+
 /// Decides about a token, `since` being when it was last changed: for a used one, when it was used.
-fn judge(revoked: bool, since: DateTime<Utc>, now: DateTime<Utc>, active_is_successor: Option<bool>) -> Verdict {
+fn judge(
+    rules: Rules,
+    revoked: bool,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+    active_is_successor: Option<bool>,
+) -> Verdict {
     match (revoked, active_is_successor) {
         (false, _) => Verdict::Rotate,
         (true, None) => Verdict::Refuse,
         (true, Some(true)) => Verdict::Repeat,
-        (true, Some(false)) if (now - since).num_seconds() < REUSE_INTERVAL => Verdict::Repeat,
-        (true, Some(false)) => Verdict::Revoke,
+        (true, Some(false)) if (now - since).num_seconds() < rules.reuse_interval => Verdict::Repeat,
+        (true, Some(false)) if rules.rotation => Verdict::Revoke,
+        (true, Some(false)) => Verdict::Refuse,
     }
 }
 
@@ -61,7 +74,7 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
         .ok_or_else(missing)?;
     // Requests with tokens of the same session wait here for each other.
     let session =
-        sqlx::query_as("select id, user_id, aal::text as aal, not_after from auth.sessions where id = $1 for update")
+        sqlx::query_as("select id, user_id, aal::text as aal, not_after, created_at, refreshed_at from auth.sessions where id = $1 for update")
             .bind(session_id)
             .fetch_optional(&mut *transaction)
             .await?;
@@ -70,7 +83,8 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
     if user.is_banned() {
         return Err(refuse("user_banned", "User Banned"));
     }
-    if session.is_over() {
+    let settings = &state.config().settings;
+    if session.is_over(&settings.sessions) {
         return Err(refuse("session_expired", "Session Expired"));
     }
 
@@ -92,7 +106,11 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
         active.map(|row| Ok::<_, sqlx::Error>((row.try_get("token")?, row.try_get("parent")?))).transpose()?;
 
     let is_successor = active.as_ref().map(|(_, parent)| parent == token);
-    let verdict = judge(row.try_get("revoked")?, row.try_get("updated_at")?, Utc::now(), is_successor);
+    let rules = Rules {
+        rotation: settings.enable_refresh_token_rotation,
+        reuse_interval: i64::from(settings.refresh_token_reuse_interval),
+    };
+    let verdict = judge(rules, row.try_get("revoked")?, row.try_get("updated_at")?, Utc::now(), is_successor);
     let issued = match (verdict, active) {
         (Verdict::Rotate, _) => {
             sqlx::query("update auth.refresh_tokens set revoked = true, updated_at = now() where token = $1")
@@ -130,9 +148,20 @@ pub(super) async fn refresh(state: &State, token: &str, client: &Client) -> Resu
 mod tests {
     use super::*;
 
+    const REUSE_INTERVAL: i64 = 10;
+    const RULES: Rules = Rules { rotation: true, reuse_interval: REUSE_INTERVAL };
+
     fn verdict(revoked: bool, seconds: i64, active_is_successor: Option<bool>) -> Verdict {
         let used = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        judge(revoked, used, used + chrono::Duration::seconds(seconds), active_is_successor)
+        judge(RULES, revoked, used, used + chrono::Duration::seconds(seconds), active_is_successor)
+    }
+
+    #[test]
+    fn without_rotation_an_old_token_is_refused_and_the_session_goes_on() {
+        let used = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let rules = Rules { rotation: false, ..RULES };
+        let later = used + chrono::Duration::seconds(REUSE_INTERVAL);
+        assert_eq!(judge(rules, true, used, later, Some(false)), Verdict::Refuse);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Sessions and their refresh tokens.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rand::Rng as _;
 use rand::distr::Alphanumeric;
 use serde_json::{Value, json};
@@ -11,6 +13,7 @@ use uuid::Uuid;
 use super::caller::Client;
 use super::error::AuthError;
 use super::users::User;
+use crate::project_config::Sessions as SessionRules;
 
 /// The length of a refresh token: 62 characters to choose from, 22 times, are 130 bits.
 const TOKEN_LENGTH: usize = 22;
@@ -23,6 +26,8 @@ pub(super) struct Session {
     /// The assurance level, `aal1` or `aal2`.
     pub(super) aal: String,
     pub(super) not_after: Option<DateTime<Utc>>,
+    pub(super) created_at: Option<DateTime<Utc>>,
+    refreshed_at: Option<NaiveDateTime>,
 }
 
 impl Session {
@@ -31,8 +36,16 @@ impl Session {
         self.aal == "aal2"
     }
 
-    pub(super) fn is_over(&self) -> bool {
-        self.not_after.is_some_and(|end| end <= Utc::now())
+    /// Whether it has lasted, or lain idle, for as long as it may.
+    pub(super) fn is_over(&self, rules: &SessionRules) -> bool {
+        let now = Utc::now();
+        let refreshed = self.refreshed_at.map(|at| at.and_utc()).or(self.created_at);
+        let has_lasted = |since: Option<DateTime<Utc>>, limit: Duration| {
+            !limit.is_zero() && since.is_some_and(|since| (now - since).to_std().is_ok_and(|time| time > limit))
+        };
+        self.not_after.is_some_and(|end| end <= now)
+            || has_lasted(self.created_at, rules.timebox)
+            || has_lasted(refreshed, rules.inactivity_timeout)
     }
 }
 
@@ -43,6 +56,8 @@ impl FromRow<'_, PgRow> for Session {
             user_id: row.try_get("user_id")?,
             aal: row.try_get::<Option<String>, _>("aal")?.unwrap_or_else(|| "aal1".to_owned()),
             not_after: row.try_get("not_after")?,
+            created_at: row.try_get("created_at")?,
+            refreshed_at: row.try_get("refreshed_at")?,
         })
     }
 }
@@ -57,7 +72,7 @@ pub(super) async fn open(
     let session = sqlx::query_as(
         "insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip)
         values ($1, $2, now(), now(), 'aal1', $3, $4::inet)
-        returning id, user_id, aal::text as aal, not_after",
+        returning id, user_id, aal::text as aal, not_after, created_at, refreshed_at",
     )
     .bind(Uuid::new_v4())
     .bind(user.id)
@@ -77,10 +92,12 @@ pub(super) async fn open(
 
 /// The session with this id.
 pub(super) async fn find(connection: &mut PgConnection, id: Uuid) -> Result<Option<Session>, AuthError> {
-    let session = sqlx::query_as("select id, user_id, aal::text as aal, not_after from auth.sessions where id = $1")
-        .bind(id)
-        .fetch_optional(connection)
-        .await?;
+    let session = sqlx::query_as(
+        "select id, user_id, aal::text as aal, not_after, created_at, refreshed_at from auth.sessions where id = $1",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?;
     Ok(session)
 }
 
@@ -165,4 +182,31 @@ pub(super) async fn end_all(connection: &mut PgConnection, user_id: Uuid, kept: 
         .execute(connection)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(age_hours: i64, idle_hours: i64) -> Session {
+        let ago = |hours| Utc::now() - chrono::Duration::hours(hours);
+        Session {
+            id: Uuid::nil(),
+            user_id: Uuid::nil(),
+            aal: "aal1".to_owned(),
+            not_after: None,
+            created_at: Some(ago(age_hours)),
+            refreshed_at: Some(ago(idle_hours).naive_utc()),
+        }
+    }
+
+    #[test]
+    fn sessions_end_after_their_time_or_when_they_lay_idle() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let rules = SessionRules { timebox: hours(24), inactivity_timeout: hours(8) };
+        assert!(!session(23, 7).is_over(&rules));
+        assert!(session(25, 1).is_over(&rules));
+        assert!(session(10, 9).is_over(&rules));
+        assert!(!session(1000, 1000).is_over(&SessionRules::default()), "without limits they go on");
+    }
 }

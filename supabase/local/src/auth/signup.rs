@@ -14,7 +14,9 @@ use super::audit::{self, Action};
 use super::body::{Params, filled};
 use super::caller::Client;
 use super::error::AuthError;
-use super::mailing::{self, Letter, Wish};
+use super::letters::Letter;
+use super::limits::Action as Limited;
+use super::mailing::{self, Wish};
 use super::pkce::Challenge;
 use super::users::{self, AUDIENCE, NewUser};
 use super::{State, address, password, tokens};
@@ -34,7 +36,7 @@ pub(super) struct SignUpParams {
 /// # Errors
 /// 422 `signup_disabled`.
 pub(super) fn require_open(state: &State) -> Result<(), AuthError> {
-    if state.config().disable_signup {
+    if !state.config().settings.enable_signup {
         return Err(AuthError::unprocessable("signup_disabled", "Signups not allowed for this instance"));
     }
     Ok(())
@@ -56,16 +58,18 @@ pub(super) async fn sign_up(
     let Some(email) = email else {
         return anonymously(&state, &client, params).await;
     };
+    state.limits().count(Limited::SignInOrUp, &client)?;
+    mailing::require_email(&state, "Email signups are disabled")?;
     let chosen =
         filled(params.password.as_ref()).ok_or_else(|| AuthError::invalid("Signup requires a valid password"))?;
-    password::check_strength(chosen, state.config().min_password_length)?;
+    password::check_strength(chosen, state.config())?;
     let challenge = Challenge::read(params.code_challenge.as_deref(), params.code_challenge_method.as_deref())?;
     let email = address::normal(email)?;
     // Before it is known whether the address is taken, so that the answer takes as long either way.
     let password_hash = password::hash(chosen.to_owned()).await?;
     let data = params.data.unwrap_or_default();
 
-    let autoconfirm = state.config().mailer_autoconfirm;
+    let autoconfirm = state.config().autoconfirms();
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     let user = match users::find_by_email(&mut transaction, &email).await? {
@@ -107,9 +111,10 @@ pub(super) async fn sign_up(
 }
 
 async fn anonymously(state: &State, client: &Client, params: SignUpParams) -> Result<Response, AuthError> {
-    if !state.config().anonymous_users {
+    if !state.config().settings.enable_anonymous_sign_ins {
         return Err(AuthError::unprocessable("anonymous_provider_disabled", "Anonymous sign-ins are disabled"));
     }
+    state.limits().count(Limited::SignUpAnonymously, client)?;
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     let new = NewUser { user_metadata: params.data.unwrap_or_default(), ..NewUser::default() };

@@ -9,8 +9,9 @@ use super::audit::{self, Action};
 use super::body::{Params, filled};
 use super::caller::Client;
 use super::error::AuthError;
+use super::limits::Action as Limited;
 use super::tokens::{self, TokenResponse};
-use super::{State, address, mailing, password, pkce, refresh, users};
+use super::{State, address, elsewhere, mailing, password, pkce, refresh, users};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Grant {
@@ -34,13 +35,19 @@ pub(super) async fn grant(
     client: Client,
     Params(params): Params<GrantParams>,
 ) -> Result<Json<TokenResponse>, AuthError> {
+    state.limits().count(Limited::Token, &client)?;
     let response = match grant.grant_type.as_deref() {
         Some("password") => by_password(&state, &client, params).await?,
         Some("refresh_token") => {
             refresh::refresh(&state, params.refresh_token.as_deref().unwrap_or_default(), &client).await?
         }
         Some("pkce") => by_code(&state, &client, params).await?,
-        _ => return Err(AuthError::bad_request("invalid_credentials", "unsupported_grant_type")),
+        other => {
+            let absent = elsewhere::grant(other.unwrap_or_default());
+            return Err(
+                absent.unwrap_or_else(|| AuthError::bad_request("invalid_credentials", "unsupported_grant_type"))
+            );
+        }
     };
     Ok(Json(response))
 }
@@ -50,6 +57,7 @@ async fn by_password(state: &State, client: &Client, params: GrantParams) -> Res
         return Err(mailing::phones_disabled());
     }
     let email = filled(params.email.as_ref()).ok_or_else(|| AuthError::invalid("missing email or phone"))?;
+    mailing::require_email(state, "Email logins are disabled")?;
     let wrong = || AuthError::bad_request("invalid_credentials", "Invalid login credentials");
     // What can't be an address belongs to nobody.
     let email = address::normal(email).map_err(|_| wrong())?;

@@ -48,7 +48,7 @@ pub(super) async fn issue(
 ) -> Result<TokenResponse, AuthError> {
     let methods = sessions::methods(connection, session.id).await?;
     let now = Utc::now().timestamp();
-    let expires_in = state.config().jwt_expiry;
+    let expires_in = state.config().settings.jwt_expiry;
     let claims = claims(&state.keys().issuer(), &user, session, methods, now, expires_in);
     Ok(TokenResponse {
         access_token: state.keys().sign(&claims)?,

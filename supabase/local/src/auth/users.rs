@@ -124,7 +124,7 @@ impl FromRow<'_, PgRow> for User {
 /// One way by which a user signs in.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Identity {
-    identity_id: Uuid,
+    pub(super) identity_id: Uuid,
     /// The user's name at the provider; for e-mail, the user's id.
     id: String,
     user_id: Uuid,

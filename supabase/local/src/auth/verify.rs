@@ -13,6 +13,7 @@ use super::audit::{self, Action};
 use super::body::{Params, filled};
 use super::caller::Client;
 use super::error::AuthError;
+use super::limits::Action as Limited;
 use super::one_time::{self, Kind, PKCE_PREFIX};
 use super::tokens::{self, TokenResponse};
 use super::users::{self, User};
@@ -48,6 +49,7 @@ pub(super) async fn by_link(
     client: Client,
     headers: HeaderMap,
 ) -> Result<Response, AuthError> {
+    state.limits().count(Limited::Verification, &client)?;
     let target = redirect::target(state.config(), params.redirect_to.as_deref(), &headers);
     let token = filled(params.token.as_ref()).or(filled(params.token_hash.as_ref()));
     let token = token.ok_or_else(|| AuthError::invalid("Verify requires a token"))?;
@@ -68,7 +70,7 @@ async fn follow(state: &State, client: &Client, kind: &str, token: &str, mut tar
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
     let is_pkce = token.starts_with(PKCE_PREFIX);
-    match spend(&mut transaction, client, &kinds, &[token.to_owned()], BAD_LINK).await? {
+    match spend(state, &mut transaction, client, &kinds, &[token.to_owned()], BAD_LINK).await? {
         Accepted::HalfWay => {
             let message = encoded(&[("message", HALF_WAY)]);
             if is_pkce {
@@ -123,13 +125,14 @@ pub(super) async fn by_request(
     client: Client,
     Params(params): Params<VerifyParams>,
 ) -> Result<Response, AuthError> {
+    state.limits().count(Limited::Verification, &client)?;
     let kind =
         filled(params.r#type.as_ref()).ok_or_else(|| AuthError::invalid("Verify requires a verification type"))?;
     let (hashes, refusal) = hashes(&params)?;
     let kinds = kinds(kind)?;
     let mut connection = state.pool().acquire().await?;
     let mut transaction = connection.begin().await?;
-    let response = match spend(&mut transaction, &client, &kinds, &hashes, refusal).await? {
+    let response = match spend(&state, &mut transaction, &client, &kinds, &hashes, refusal).await? {
         Accepted::HalfWay => Json(json!({ "msg": HALF_WAY, "code": "200" })).into_response(),
         Accepted::Proven(user) => {
             let response: TokenResponse = tokens::sign_in(&state, &mut transaction, &user, "otp", &client).await?;
@@ -173,6 +176,7 @@ fn kinds(verification_type: &str) -> Result<Vec<Kind>, AuthError> {
 
 /// Spends a token and does what it is for.
 async fn spend(
+    state: &State,
     connection: &mut PgConnection,
     client: &Client,
     kinds: &[Kind],
@@ -180,7 +184,10 @@ async fn spend(
     refusal: &'static str,
 ) -> Result<Accepted, AuthError> {
     let expired = || AuthError::forbidden("otp_expired", refusal);
-    let spent = one_time::spend(connection, kinds, hashes).await?.filter(|spent| !spent.expired).ok_or_else(expired)?;
+    let spent = one_time::spend(connection, state.otp_lifetime(), kinds, hashes)
+        .await?
+        .filter(|spent| !spent.expired)
+        .ok_or_else(expired)?;
     let user = users::get(connection, spent.user_id).await?;
     if user.is_banned() {
         return Err(AuthError::forbidden("user_banned", "User is banned"));
@@ -199,7 +206,8 @@ async fn spend(
             }
         }
         Kind::EmailChangeNew | Kind::EmailChangeCurrent => {
-            if user.email_change_confirm_status == 0 && !user.email.is_empty() {
+            let asks_both = state.config().settings.email.double_confirm_changes;
+            if asks_both && user.email_change_confirm_status == 0 && !user.email.is_empty() {
                 sqlx::query("update auth.users set email_change_confirm_status = 1, updated_at = now() where id = $1")
                     .bind(user.id)
                     .execute(&mut *connection)
@@ -209,6 +217,8 @@ async fn spend(
             audit::by_user(connection, client, &user, Action::Modified).await?;
             change_email(connection, &user).await?;
         }
+        // It is asked for with a new password only, never here.
+        Kind::Reauthentication => return Err(expired()),
     }
     Ok(Accepted::Proven(Box::new(user)))
 }

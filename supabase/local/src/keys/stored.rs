@@ -112,6 +112,12 @@ pub fn random_text(bytes: usize) -> String {
     URL_SAFE_NO_PAD.encode(buffer)
 }
 
+/// A password that nobody guesses, and that has every kind of character which `password_requirements` can ask for.
+#[must_use]
+pub fn random_password() -> String {
+    format!("{}-aA1", random_text(12))
+}
+
 /// An API key of the new kind: prefix, 22 random characters, and a checksum of 8 that tells a mistyped key early,
 /// in the form self-hosted Supabase gives them.
 fn api_key(prefix: &str) -> String {

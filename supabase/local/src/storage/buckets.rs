@@ -150,7 +150,7 @@ pub(super) async fn create(
     limits::check_bucket_name(name)?;
     limits::check_bucket_name(id)?;
     if settings.kind.as_deref().is_some_and(|kind| kind != "STANDARD") {
-        return Err(StorageError::InvalidRequest("only buckets of type STANDARD are available here".to_owned()));
+        return Err(StorageError::NotHere("a bucket of another type than STANDARD"));
     }
     let mut scope = scope::begin(&state, &caller, "storage.bucket.create").await?;
     sqlx::query(

@@ -62,6 +62,9 @@ pub enum StorageError {
     /// Another request changed the object meanwhile.
     #[error("The resource is locked")]
     Locked,
+    /// Storage has it, but not here.
+    #[error("{0} is not part of the local Storage; use `supabase start` or a hosted project for it")]
+    NotHere(&'static str),
     /// No such route.
     #[error("Route {0} not found")]
     NoSuchRoute(String),
@@ -124,6 +127,7 @@ impl StorageError {
             Self::NoSuchKey => (404, "not_found"),
             Self::RelatedResourceNotFound => (404, "InvalidRequest"),
             Self::NoSuchRoute(_) => (404, "Not Found"),
+            Self::NotHere(_) => (501, "NotImplemented"),
             Self::AlreadyExists => (409, "Duplicate"),
             Self::BucketNotEmpty => (409, "ResourceNotEmpty"),
             Self::AccessDenied(_) => (403, "Unauthorized"),
@@ -145,7 +149,9 @@ impl StorageError {
     /// The HTTP status: mostly 400, as the real one answers and `storage-js` expects.
     fn status(&self) -> StatusCode {
         match self.code().0 {
-            status @ (416 | 500 | 544) => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            status @ (416 | 500 | 501 | 544) => {
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
             404 if matches!(self, Self::NoSuchRoute(_)) => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -155,7 +161,7 @@ impl StorageError {
 impl IntoResponse for StorageError {
     fn into_response(self) -> Response {
         let (code, error) = self.code();
-        if code >= 500 {
+        if code >= 500 && !matches!(self, Self::NotHere(_)) {
             tracing::error!(error = ?self, "a storage request failed");
         }
         let body = axum::Json(json!({ "statusCode": code.to_string(), "error": error, "message": self.to_string() }));
@@ -167,6 +173,11 @@ impl IntoResponse for StorageError {
         }
         response
     }
+}
+
+/// The answer to the paths of a part of Storage that isn't here.
+pub(super) async fn not_here(part: &'static str) -> StorageError {
+    StorageError::NotHere(part)
 }
 
 /// The answer to a path or method that Storage doesn't have.

@@ -1,12 +1,12 @@
 //! Supabase Storage for one machine: buckets and objects as `storage-js` uses them, in its JSON and with its errors.
 //!
 //! Rows live in `storage.buckets` and `storage.objects`, under the caller's row level security; files live below
-//! [`Config::root`], one per version of an object. Image transformation (`/render/image`), resumable uploads and the
-//! S3 protocol aren't here.
+//! [`Config::root`], one per version of an object. What isn't here is on the list in this crate's README.
 
 mod body;
 mod buckets;
 mod caller;
+mod configured;
 mod download;
 mod error;
 mod files;
@@ -24,9 +24,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 use sqlx::PgPool;
 
+pub(crate) use configured::make_buckets;
 pub use error::StorageError;
 
 use crate::keys::Keys;
@@ -81,6 +82,11 @@ impl State {
     }
 }
 
+/// Whether a bucket can have this name.
+pub(crate) fn is_bucket_name(name: &str) -> bool {
+    limits::check_bucket_name(name).is_ok()
+}
+
 /// The routes of the Storage API, to be mounted at `/storage/v1`.
 pub fn router(state: State) -> Router {
     let object = get(download::read).post(upload::create).put(upload::replace).delete(removal::remove_one);
@@ -104,6 +110,14 @@ pub fn router(state: State) -> Router {
         .route("/object/info/{bucket}/{*key}", get(download::info))
         .route("/object/{bucket}", delete(removal::remove_many))
         .route("/object/{bucket}/{*key}", object)
+        .route("/render/image/{*path}", any(|| error::not_here("image transformation")))
+        .route("/upload/resumable", any(|| error::not_here("resumable upload (TUS)")))
+        .route("/upload/resumable/{*path}", any(|| error::not_here("resumable upload (TUS)")))
+        .route("/s3", any(|| error::not_here("the S3 protocol")))
+        .route("/s3/{*path}", any(|| error::not_here("the S3 protocol")))
+        .route("/iceberg/{*path}", any(|| error::not_here("analytics buckets")))
+        .route("/vector/{*path}", any(|| error::not_here("vector buckets")))
+        .route("/cdn/{*path}", any(|| error::not_here("purging a CDN")))
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         // Uploads are bounded by the bucket's limit while they stream, everything else by `body::JsonBody`.

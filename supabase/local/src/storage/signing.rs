@@ -33,7 +33,7 @@ pub(super) async fn sign_one(
 ) -> Result<Json<Value>, StorageError> {
     limits::check_key(&key)?;
     if wish.transform.is_some_and(|transform| !transform.is_empty()) {
-        return Err(StorageError::InvalidRequest("image transformation is not available here".to_owned()));
+        return Err(StorageError::NotHere("image transformation"));
     }
     let mut scope = scope::begin(&state, &caller, "storage.object.sign").await?;
     rows::find_object(&mut scope, &bucket, &key).await?.ok_or(StorageError::NoSuchKey)?;

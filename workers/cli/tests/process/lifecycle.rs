@@ -12,12 +12,14 @@ use crate::program::{Dev, Workspace, finish};
 use crate::summary::{SignIn, Summary};
 
 /// What every kind of `status` tells: names that `supabase status` has too, and the edge's.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "ANON_KEY",
     "API_URL",
     "DB_URL",
     "EDGE_URL",
+    "INBUCKET_URL",
     "JWT_SECRET",
+    "MAILPIT_URL",
     "PUBLISHABLE_KEY",
     "REST_URL",
     "SECRET_KEY",
@@ -85,7 +87,7 @@ async fn the_summary_is_right(workspace: &Workspace, summary: &Summary) {
     assert_eq!(summary.api, format!("http://127.0.0.1:{}", workspace.api_port));
     assert!(summary.database.starts_with("postgresql://postgres:"), "{summary:?}");
     assert!(summary.database.ends_with(&format!("@127.0.0.1:{}/postgres", workspace.db_port)), "{summary:?}");
-    assert_eq!(summary.mail, workspace.state().join("mail").display().to_string());
+    assert_eq!(summary.mail, format!("http://127.0.0.1:{}", workspace.mail_port));
     assert!(summary.publishable.starts_with("sb_publishable_"), "{summary:?}");
     assert!(summary.secret.starts_with("sb_secret_"), "{summary:?}");
 }
@@ -120,6 +122,7 @@ async fn status_tells_the_same(workspace: &Workspace, summary: &Summary) {
         [&env["EDGE_URL"], &env["API_URL"], &env["DB_URL"], &env["PUBLISHABLE_KEY"], &env["SECRET_KEY"]],
         [&summary.edge, &summary.api, &summary.database, &summary.publishable, &summary.secret]
     );
+    assert_eq!([&env["INBUCKET_URL"], &env["MAILPIT_URL"]], [&summary.mail, &summary.mail]);
     let json: Value = serde_json::from_str(&workspace.run(&["status", "-o", "json"]).await.printed()).unwrap();
     assert_eq!(json, json!(env));
     let pretty = workspace.run(&["status"]).await.printed();

@@ -22,12 +22,14 @@ use crate::summary::Summary;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Variables that would lead a test elsewhere. `PRIMOSTORE_PG_BIN` isn't one: it tells where PostgreSQL is.
-const MISLEADING: [&str; 32] = [
+const MISLEADING: [&str; 35] = [
     "ADDITIONAL_REDIRECT_URLS",
     "ALLOWED_ORIGINS",
     "CLIENT_IP_HEADER",
     "EDGE_ADDRESS",
     "EDGE_PUBLIC_URL",
+    "GOTRUE_RATE_LIMIT_HEADER",
+    "GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED",
     "LOG_FORMAT",
     "MAX_REQUEST_SIZE_MB",
     "METRICS_ADDRESS",
@@ -36,6 +38,7 @@ const MISLEADING: [&str; 32] = [
     "PRIMOSTORE_API_PORT",
     "PRIMOSTORE_DB_PORT",
     "PRIMOSTORE_EDGE_PORT",
+    "PRIMOSTORE_MAIL_PORT",
     "PRIMOSTORE_STATE_DIR",
     "RUST_LOG",
     "SHUTDOWN_SECONDS",
@@ -57,12 +60,13 @@ const MISLEADING: [&str; 32] = [
     "UPSTREAM_TIMEOUT_SECONDS",
 ];
 
-/// A working directory that holds nothing but a state directory, and three ports.
+/// A working directory that holds nothing but a state directory, and four ports.
 pub(crate) struct Workspace {
     dir: TempDir,
     pub(crate) api_port: u16,
     pub(crate) db_port: u16,
     pub(crate) edge_port: u16,
+    pub(crate) mail_port: u16,
 }
 
 impl Workspace {
@@ -70,7 +74,7 @@ impl Workspace {
         // The user that runs PostgreSQL for root must be able to pass.
         let open = Permissions::from_mode(0o755);
         let dir = tempfile::Builder::new().prefix("primostore-process-").permissions(open).tempdir().unwrap();
-        Self { dir, api_port: free_port(), db_port: free_port(), edge_port: free_port() }
+        Self { dir, api_port: free_port(), db_port: free_port(), edge_port: free_port(), mail_port: free_port() }
     }
 
     /// The working directory, where `.env` stands.
@@ -105,8 +109,10 @@ impl Workspace {
 
     /// `dev` on this workspace's ports.
     pub(crate) fn dev(&self) -> Command {
-        let [api, database, edge] = [self.api_port, self.db_port, self.edge_port].map(|port| port.to_string());
-        self.command(&["dev", "--api-port", &api, "--db-port", &database, "--edge-port", &edge])
+        let ports = [self.api_port, self.db_port, self.edge_port, self.mail_port];
+        let [api, database, edge, mail] = ports.map(|port| port.to_string());
+        let ports = ["--api-port", &api, "--db-port", &database, "--edge-port", &edge, "--mail-port", &mail];
+        self.command(&[&["dev"], &ports[..]].concat())
     }
 
     /// Runs a command to its end.

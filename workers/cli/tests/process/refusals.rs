@@ -36,6 +36,23 @@ async fn a_taken_edge_port_is_named_with_the_way_to_choose_another() {
 }
 
 #[tokio::test]
+async fn a_taken_mail_port_is_named_with_the_way_to_choose_another() {
+    let workspace = Workspace::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.mail_port)).unwrap();
+    let sentence = finish(workspace.dev()).await.refusal();
+    assert_tells(&sentence, &[&workspace.mail_port.to_string(), "taken", "--mail-port"]);
+}
+
+#[tokio::test]
+async fn a_wrong_setting_of_the_project_is_named_with_its_line() {
+    let workspace = Workspace::new();
+    std::fs::create_dir_all(workspace.dir().join("supabase/migrations")).unwrap();
+    std::fs::write(workspace.dir().join("supabase/config.toml"), "[auth]\njwt_expiry = \"soon\"\n").unwrap();
+    let sentence = finish(workspace.dev()).await.refusal();
+    assert_tells(&sentence, &["supabase/config.toml", "line 2", "jwt_expiry", "whole number"]);
+}
+
+#[tokio::test]
 async fn an_edge_without_its_settings_names_them_all_at_once_and_tells_no_secret() {
     let workspace = Workspace::new();
     let mut edge = workspace.command(&["edge"]);
