@@ -28,6 +28,8 @@ pub(super) struct ProductImage {
     alt: Option<String>,
     sort_order: i32,
     is_primary: bool,
+    /// Whether visitors see the product, and so the picture.
+    is_on_show: bool,
     /// Pixels.
     width: Option<i32>,
     /// Pixels.
