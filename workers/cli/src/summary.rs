@@ -12,7 +12,7 @@ pub(crate) fn of(running: &Running, edge: Option<&str>, demo: &Demo) -> String {
     let keys = running.keys();
     format!(
         "
-PrimoStore is running. Ctrl-C stops it.
+PrimoStore is running. Ctrl-C stops it, a second one at once.
 
   Edge             {edge}
   API              {api}
