@@ -171,3 +171,36 @@ async fn a_signal_ends_it_with_success() {
         assert!(status.success(), "{signal}: {status}");
     }
 }
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    for (first, second, code) in [
+        (Signal::SIGINT, Signal::SIGINT, 130),
+        (Signal::SIGTERM, Signal::SIGINT, 130),
+        (Signal::SIGINT, Signal::SIGTERM, 143),
+    ] {
+        let mut edge = Edge::start().await;
+        // An export that its client does not read on: a stop waits for it.
+        let mut export = edge.client.get(edge.path("/rest/v1/admin_orders")).send().await.unwrap();
+        export.chunk().await.unwrap().expect("the first bytes");
+        kill(edge.pid(), first).unwrap();
+        let stops = async {
+            while TcpStream::connect(edge.url.trim_start_matches("http://")).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, stops).await.expect("it takes nobody else in");
+        kill(edge.pid(), second).unwrap();
+        let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
+        assert_eq!(status.code(), Some(code), "{first}, {second}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_terminal_that_closes_is_no_second_signal() {
+    let mut edge = Edge::start().await;
+    kill(edge.pid(), Signal::SIGTERM).unwrap();
+    kill(edge.pid(), Signal::SIGHUP).unwrap();
+    let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
+    assert!(status.success(), "{status}");
+}

@@ -22,14 +22,19 @@ use crate::summary::Summary;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Variables that would lead a test elsewhere. `PRIMOSTORE_PG_BIN` isn't one: it tells where PostgreSQL is.
-const MISLEADING: [&str; 32] = [
+const MISLEADING: [&str; 37] = [
     "ADDITIONAL_REDIRECT_URLS",
     "ALLOWED_ORIGINS",
+    "AUTH_IP_FORWARDING",
     "CLIENT_IP_HEADER",
     "EDGE_ADDRESS",
     "EDGE_PUBLIC_URL",
     "LOG_FORMAT",
+    "MAX_CONNECTIONS",
+    "MAX_CONNECTIONS_PER_ADDRESS",
     "MAX_REQUEST_SIZE_MB",
+    "MAX_WEBSOCKETS",
+    "MAX_WEBSOCKETS_PER_ADDRESS",
     "METRICS_ADDRESS",
     "MONITOR_TOKEN",
     "PAYMENT_LINK_SECRET",

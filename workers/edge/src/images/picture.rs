@@ -15,10 +15,7 @@ use super::{LARGEST_OBJECT, colour, jpeg, resize};
 /// The longest side that is decoded, in pixels.
 const LONGEST_SIDE: u32 = 8000;
 /// The most pixels that are decoded.
-pub(super) const MOST_PIXELS: u64 = 40_000_000;
-/// What a pixel takes while a picture is worked on, in bytes, as a test measures it: 8 in a JPEG or an opaque PNG.
-#[cfg(test)]
-const MEMORY_OF_PIXEL: u64 = 13;
+const MOST_PIXELS: u64 = 40_000_000;
 /// What a decoder may take, in bytes: eight for each pixel, and its own needs.
 const MOST_MEMORY: u64 = 384 * 1024 * 1024;
 /// The longer side of the largest size that is stored, in pixels.
@@ -116,11 +113,27 @@ pub(super) struct Size {
     pub(super) content: Bytes,
 }
 
-/// How many pixels a file says it has; 0 where that can't be read, and so will be refused.
-pub(super) fn pixels(file: &[u8]) -> u64 {
+/// The memory that a file's picture takes at the most while it is worked on, in bytes, from its header; 0 where the file
+/// will be refused without any.
+pub(super) fn memory(file: &[u8]) -> u64 {
     let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
     let dimensions = reader.ok().and_then(|reader| reader.into_dimensions().ok());
-    dimensions.map_or(0, |(width, height)| u64::from(width) * u64::from(height))
+    dimensions.map_or(0, |(width, height)| memory_of(width, height))
+}
+
+/// The same from its dimensions: what takes the most has four channels.
+pub(super) fn memory_of(width: u32, height: u32) -> u64 {
+    let [width, height, full] = [width, height, FULL].map(u64::from);
+    let pixels = width * height;
+    if pixels == 0 || pixels > MOST_PIXELS || width.max(height) > u64::from(LONGEST_SIDE) {
+        return 0;
+    }
+    // Two bytes a channel, brought to one; a progressive JPEG takes its decoder less.
+    let decoding = pixels * (8 + 4);
+    // Two copies of one byte a channel, and the rows that are left in floating point.
+    let rows = (height * full).div_ceil(width.max(height)).min(height);
+    let sizing = pixels * (4 + 4) + width * rows * 16;
+    decoding.max(sizing)
 }
 
 /// Checks, decodes, sizes and encodes a picture.
