@@ -28,6 +28,8 @@ pub(super) struct ProductImage {
     alt: Option<String>,
     sort_order: i32,
     is_primary: bool,
+    /// Whether everybody may see the row: not while its product is hidden.
+    is_on_show: bool,
     /// Pixels.
     width: Option<i32>,
     /// Pixels.
