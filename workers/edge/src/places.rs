@@ -127,4 +127,13 @@ mod tests {
         assert!(places.taken().by.is_empty());
         assert!(take(&places, "192.0.2.1").is_some());
     }
+
+    #[test]
+    fn many_refusals_are_one_line_in_the_log() {
+        let places = Places::new("places", 0, 1);
+        for _ in 0..3 {
+            assert!(take(&places, "192.0.2.1").is_none());
+        }
+        assert_eq!(places.taken().refused, 2, "the first was told, the others wait for the next line");
+    }
 }
