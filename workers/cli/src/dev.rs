@@ -32,7 +32,7 @@ pub(crate) async fn run(
     settings: &Settings,
     variables: &Variables,
 ) -> Result<ExitCode> {
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token(|| eprintln!("Stopping. Ctrl-C again ends it at once."))?;
     let state = StateDir::create(&directories.state_dir)?;
     log_to_file(&state)?;
 
@@ -50,7 +50,6 @@ pub(crate) async fn run(
         Err(error) => return Err(error.into()),
     };
     let outcome = serve(&mut running, edge.as_ref(), variables, &stop).await;
-    eprintln!("Stopping");
     running.shut_down().await;
     eprintln!("Stopped. The data stays in {}.", state.path().display());
     outcome.map(|()| ExitCode::SUCCESS)

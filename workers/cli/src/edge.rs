@@ -19,12 +19,11 @@ pub(crate) async fn run(variables: &Variables) -> Result<ExitCode> {
         tracing::warn!("{warning}");
     }
 
-    let stop = signals::stop_token()?;
+    let stop = signals::stop_token(|| tracing::info!("the edge stops; a second signal ends it at once"))?;
     let mut running = primostore_edge::start(config).await?;
     let metrics = running.metrics_address().map(|address| address.to_string());
     tracing::info!(address = %running.address(), metrics, "the edge serves");
     let failed = stop.run_until_cancelled(running.failed()).await;
-    tracing::info!("the edge stops");
     running.shut_down().await;
     failed.map_or(Ok(ExitCode::SUCCESS), |error| Err(error.into()))
 }

@@ -14,7 +14,7 @@ pub(crate) fn of(running: &Running, edge: Option<&str>, demo: &Demo) -> String {
     let mail = running.mail_url().map_or_else(|| kept.display().to_string(), ToOwned::to_owned);
     format!(
         "
-PrimoStore is running. Ctrl-C stops it.
+PrimoStore is running. Ctrl-C stops it, a second one at once.
 
   Edge             {edge}
   API              {api}

@@ -1,5 +1,6 @@
 //! The edge's configuration, from the environment; `.env.example` describes each variable.
 
+mod capacity;
 mod read;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use http::{HeaderName, HeaderValue};
 use secrecy::SecretString;
 use url::Url;
 
+pub use capacity::Capacity;
 pub use primostore_shared::environment::{Fault, Faults};
 
 /// What the environment decides.
@@ -36,6 +38,10 @@ pub struct Config {
     pub allowed_origins: AllowedOrigins,
     /// The one header that is believed about the client's address: `CLIENT_IP_HEADER`; the peer's address without it.
     pub client_ip_header: Option<HeaderName>,
+    /// Whether Auth is told sign-ins' addresses with the secret key: `AUTH_IP_FORWARDING`.
+    pub auth_ip_forwarding: bool,
+    /// How much may go on at a time.
+    pub capacity: Capacity,
     /// The largest request, in bytes: `MAX_REQUEST_SIZE_MB`.
     pub max_request_bytes: u64,
     /// How long Supabase may take to begin its answer: `UPSTREAM_TIMEOUT_SECONDS`.

@@ -108,6 +108,12 @@ impl ApiError {
         )
     }
 
+    /// As much goes on as may at a time.
+    pub(crate) fn busy() -> Self {
+        let message = "The shop is busy right now. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).retry_after(5)
+    }
+
     /// Something behind the edge failed. What exactly is for the log, not for the client.
     pub(crate) fn upstream_unavailable(status: StatusCode) -> Self {
         let message = match status {

@@ -1,6 +1,10 @@
-//! Connections: accepted, served, and let finish when the edge stops.
+//! Connections: accepted as far as there are places, served, and let finish when the edge stops.
+
+mod stream;
+mod turn_away;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -16,14 +20,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
-use crate::body::IdleTimeout;
-
-/// How long a client may take to send its headers, or leave a connection idle before its next request: longer than
-/// load balancers keep theirs, so that they never use one that is being closed.
-const HEADERS_WITHIN: Duration = Duration::from_secs(75);
-
-/// How long a client may pause in the middle of a body.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
+use self::stream::ClientStream;
+use crate::body::{IdleTimeout, Patience};
+use crate::config::Capacity;
+use crate::places::Places;
 
 /// How many headers a request may have, and how many bytes they may take.
 const MAX_HEADERS: usize = 100;
@@ -41,38 +41,69 @@ pub(crate) struct Shutdown {
     pub(crate) immediate: CancellationToken,
 }
 
+/// What is served, and to how many and how patiently.
+#[derive(Clone)]
+pub(crate) struct Service {
+    app: Router,
+    places: Arc<Places>,
+    /// Whether all connections are a proxy's, which tells the client's address in a header.
+    behind_proxy: bool,
+    head_timeout: Duration,
+    patience: Patience,
+}
+
+impl Service {
+    pub(crate) fn new(app: Router, capacity: &Capacity, behind_proxy: bool) -> Self {
+        Self {
+            app,
+            places: Places::new("connections", capacity.connections, capacity.connections_per_address),
+            behind_proxy,
+            head_timeout: capacity.head_timeout,
+            patience: Patience { waits: capacity.patience, bytes_per_second: Some(capacity.bytes_per_second) },
+        }
+    }
+}
+
 /// Accepts connections until told to stop; `tasks` waits for those that are open.
-pub(crate) async fn serve(listener: TcpListener, app: Router, tasks: TaskTracker, shutdown: Shutdown) {
+pub(crate) async fn serve(listener: TcpListener, service: Service, tasks: TaskTracker, shutdown: Shutdown) {
     while let Some(accepted) = shutdown.graceful.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
+                let Some(place) = service.places.take((!service.behind_proxy).then(|| peer.ip())) else {
+                    turn_away::turn_away(stream);
+                    continue;
+                };
                 let Shutdown { graceful, immediate } = shutdown.clone();
-                let connection = serve_connection(stream, peer, app.clone(), graceful);
-                tasks.spawn(async move { immediate.run_until_cancelled(connection).await });
+                let connection = serve_connection(stream, peer, service.clone(), graceful);
+                tasks.spawn(async move {
+                    let _place = place;
+                    immediate.run_until_cancelled(connection).await
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted");
-                tokio::time::sleep(ACCEPT_AGAIN).await;
+                shutdown.graceful.run_until_cancelled(tokio::time::sleep(ACCEPT_AGAIN)).await;
             }
         }
     }
 }
 
 /// Serves one connection.
-async fn serve_connection(stream: TcpStream, peer: SocketAddr, app: Router, stop: CancellationToken) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, service: Service, stop: CancellationToken) {
+    let Service { app, head_timeout, patience, .. } = service;
     // A small answer must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let mut request: Request = request.map(|body| Body::new(IdleTimeout::new(body, BODY_WITHIN)));
+        let mut request: Request = request.map(|body| Body::new(IdleTimeout::paced(body, patience)));
         request.extensions_mut().insert(ConnectInfo(peer));
         app.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
+        .header_read_timeout(head_timeout)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(ClientStream::new(stream, patience)), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -8,7 +8,7 @@ use primostore_payments::Payments;
 use primostore_payments::stripe::Stripe;
 use primostore_shared::{Database, Project, Storage};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +19,8 @@ use crate::images::Pictures;
 use crate::listener::Shutdown;
 use crate::payments::link::PaymentLinks;
 use crate::payments::stripe::{self, Account, StripePayments};
-use crate::proxy::{Proxy, Upstream};
+use crate::places::Places;
+use crate::proxy::{Forwarded, Proxy, Upstream, Voucher};
 use crate::settings::{self, Settings};
 use crate::state::AppState;
 use crate::{app, listener, metrics};
@@ -46,6 +47,9 @@ pub enum Error {
     /// Nothing can be passed on there.
     #[error("SUPABASE_URL has no host")]
     NoUpstream,
+    /// Nobody could be told where the edge is.
+    #[error("EDGE_PUBLIC_URL has no host")]
+    NoPublicAddress,
     /// A part of it ended without being asked to.
     #[error("the edge stopped: {0}")]
     Serve(String),
@@ -139,10 +143,14 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     loops.spawn(metrics::run_upkeep(shutdown.immediate.clone()));
 
     let payments = Payments::new(database.clone());
+    let capacity = &config.capacity;
+    let behind_proxy = config.client_ip_header.is_some();
     let state = AppState {
         proxy: Proxy {
             upstream,
-            public_url: config.public_url.clone(),
+            forwarded: Forwarded::of(&config.public_url).ok_or(Error::NoPublicAddress)?,
+            voucher: if config.auth_ip_forwarding { Voucher::new(&config.secret_key) } else { None },
+            websockets: Places::new("WebSockets", capacity.websockets, capacity.websockets_per_address),
             timeout: config.upstream_timeout,
             tasks: tasks.clone(),
             stop: shutdown.graceful.clone(),
@@ -153,6 +161,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             storage: Storage::new(project),
             public_url: config.public_url.clone(),
             max_request_bytes: config.max_request_bytes,
+            uploads: Arc::new(Semaphore::new(capacity.picture_uploads)),
             tasks: tasks.clone(),
         },
         links: PaymentLinks {
@@ -162,9 +171,12 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         },
         stripe: StripePayments { payments, account },
     };
-    loops.spawn(listener::serve(listener, app::public(state, &guard), tasks.clone(), shutdown.clone()));
+    let public = listener::Service::new(app::public(state, &guard), capacity, behind_proxy);
+    loops.spawn(listener::serve(listener, public, tasks.clone(), shutdown.clone()));
     let metrics_address = metrics_listener.map(|(listener, address)| {
-        loops.spawn(listener::serve(listener, app::private(metrics), tasks.clone(), shutdown.clone()));
+        // Its places are its own: whoever fills the public's hides nothing from the operator.
+        let private = listener::Service::new(app::private(metrics), capacity, behind_proxy);
+        loops.spawn(listener::serve(listener, private, tasks.clone(), shutdown.clone()));
         address
     });
     Ok(Running { address, metrics_address, shutdown_timeout, loops, tasks, shutdown })

@@ -22,6 +22,9 @@ const LARGE: usize = 256 * MIB;
 /// What the edge may come to need while something large flows through it, in bytes.
 const GROWTH: usize = 48 * MIB;
 
+/// What one client that does not read may take, in bytes.
+const BUFFERS: usize = 384 * 1024;
+
 /// What the edge asks on its own account.
 const SETTINGS: &str = r#"{"settings":{"rate_limits.enabled":false},"blocked_addresses":[],"signing_key":"6b6579"}"#;
 
@@ -76,7 +79,7 @@ impl Edge {
     }
 }
 
-/// Answers a GET with something large, in chunks: after the first it waits until that has been seen. Answers a POST
+/// Answers a GET of `endless` without end, another with something large, in chunks: after the first it waits until that has been seen. Answers a POST
 /// with how much has come.
 async fn upstream(first_bytes: mpsc::Receiver<()>) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -90,6 +93,8 @@ async fn upstream(first_bytes: mpsc::Receiver<()>) -> String {
                 let head = head(&mut stream).await;
                 if head.contains("/rpc/") {
                     answer(&mut stream, SETTINGS).await;
+                } else if head.starts_with("GET /rest/v1/endless") {
+                    endless(&mut stream).await;
                 } else if head.starts_with("GET") {
                     export(&mut stream, &mut *first_bytes.lock().await).await;
                 } else {
@@ -128,6 +133,13 @@ async fn export(stream: &mut TcpStream, first_bytes: &mut mpsc::Receiver<()>) {
     stream.write_all(b"0\r\n\r\n").await.unwrap();
 }
 
+async fn endless(stream: &mut TcpStream) {
+    let chunk = [&b"10000\r\n"[..], &[b'x'; 0x10000], b"\r\n"].concat();
+    stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").await.unwrap();
+    // Until the client's connection ends, and with it this one.
+    while stream.write_all(&chunk).await.is_ok() {}
+}
+
 #[tokio::test]
 async fn a_large_export_flows_through_without_ever_being_whole_in_memory() {
     let edge = Edge::start().await;
@@ -163,6 +175,26 @@ async fn an_upload_at_the_limit_flows_through_without_ever_being_whole_in_memory
 }
 
 #[tokio::test]
+async fn a_client_that_does_not_read_takes_no_more_than_its_buffers() {
+    const CLIENTS: usize = 100;
+    let edge = Edge::start().await;
+    let before = edge.most_memory();
+    let mut held = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut client = TcpStream::connect(edge.url.trim_start_matches("http://")).await.unwrap();
+        client.write_all(b"GET /rest/v1/endless HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        client.read_exact(&mut vec![0; 1024]).await.unwrap();
+        held.push(client);
+    }
+    // Others are served meanwhile.
+    let health = edge.client.get(edge.path("/health")).send().await.unwrap();
+    assert_eq!(health.status(), StatusCode::OK);
+    let each = (edge.most_memory() - before) / CLIENTS;
+    println!("{each} bytes each");
+    assert!(each < BUFFERS, "each took {each} bytes");
+}
+
+#[tokio::test]
 async fn a_signal_ends_it_with_success() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let mut edge = Edge::start().await;
@@ -170,4 +202,37 @@ async fn a_signal_ends_it_with_success() {
         let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
         assert!(status.success(), "{signal}: {status}");
     }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_it_at_once() {
+    for (first, second, code) in [
+        (Signal::SIGINT, Signal::SIGINT, 130),
+        (Signal::SIGTERM, Signal::SIGINT, 130),
+        (Signal::SIGINT, Signal::SIGTERM, 143),
+    ] {
+        let mut edge = Edge::start().await;
+        // An export that its client does not read on: a stop waits for it.
+        let mut export = edge.client.get(edge.path("/rest/v1/endless")).send().await.unwrap();
+        export.chunk().await.unwrap().expect("the first bytes");
+        kill(edge.pid(), first).unwrap();
+        let stops = async {
+            while TcpStream::connect(edge.url.trim_start_matches("http://")).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, stops).await.expect("it takes nobody else in");
+        kill(edge.pid(), second).unwrap();
+        let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
+        assert_eq!(status.code(), Some(code), "{first}, {second}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_terminal_that_closes_is_no_second_signal() {
+    let mut edge = Edge::start().await;
+    kill(edge.pid(), Signal::SIGTERM).unwrap();
+    kill(edge.pid(), Signal::SIGHUP).unwrap();
+    let status = tokio::time::timeout(TIMEOUT, edge.child.wait()).await.expect("it ends").unwrap();
+    assert!(status.success(), "{status}");
 }

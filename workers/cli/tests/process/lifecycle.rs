@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::api::Shop;
 use crate::process_tree::{children, is_gone, tree, wait_until_gone};
@@ -73,6 +75,24 @@ async fn ctrl_c_during_a_start_leaves_no_process() {
     let ended = dev.ended().await;
     assert_eq!(ended.status.code(), Some(130), "as a shell expects: {ended:#?}");
     assert!(ended.stderr.ends_with("Stopped before it was up.\n"), "{ended:#?}");
+    wait_until_gone(&processes).await;
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_ends_it_at_once_and_leaves_no_process() {
+    let workspace = Workspace::new();
+    let (mut dev, summary) = workspace.start().await;
+    let processes = tree(dev.pid()).await;
+    // A request that never ends: a stop waits for it.
+    let mut slow = TcpStream::connect(summary.edge.trim_start_matches("http://")).await.unwrap();
+    let head =
+        "POST /rest/v1/rpc/me HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    slow.write_all(head.as_bytes()).await.unwrap();
+    dev.signal(Signal::SIGINT);
+    dev.wait_for_progress("Stopping. Ctrl-C again ends it at once.").await;
+    dev.signal(Signal::SIGINT);
+    let ended = dev.ended().await;
+    assert_eq!(ended.status.code(), Some(130), "as a shell expects: {ended:#?}");
     wait_until_gone(&processes).await;
 }
 

@@ -22,16 +22,21 @@ use crate::summary::Summary;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Variables that would lead a test elsewhere. `PRIMOSTORE_PG_BIN` isn't one: it tells where PostgreSQL is.
-const MISLEADING: [&str; 35] = [
+const MISLEADING: [&str; 40] = [
     "ADDITIONAL_REDIRECT_URLS",
     "ALLOWED_ORIGINS",
+    "AUTH_IP_FORWARDING",
     "CLIENT_IP_HEADER",
     "EDGE_ADDRESS",
     "EDGE_PUBLIC_URL",
     "GOTRUE_RATE_LIMIT_HEADER",
     "GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED",
     "LOG_FORMAT",
+    "MAX_CONNECTIONS",
+    "MAX_CONNECTIONS_PER_ADDRESS",
     "MAX_REQUEST_SIZE_MB",
+    "MAX_WEBSOCKETS",
+    "MAX_WEBSOCKETS_PER_ADDRESS",
     "METRICS_ADDRESS",
     "MONITOR_TOKEN",
     "PAYMENT_LINK_SECRET",

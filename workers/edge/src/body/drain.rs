@@ -8,21 +8,29 @@ use axum::body::{Body, Bytes, HttpBody};
 use futures_util::StreamExt as _;
 use hyper::body::{Frame, SizeHint};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 /// How much of an unwanted body is still read, in bytes, and for how long.
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// How many are read so at a time; the connections of others are closed at once.
+static DRAINS: Semaphore = Semaphore::const_new(64);
 
 /// A body whose rest is still read for a while when nobody wants it. Otherwise its connection would be reset, and a client
 /// that sends first and reads later might never see why it was refused.
 struct Drained {
     body: Body,
     ended: bool,
+    drains: &'static Semaphore,
 }
 
 /// The body, with its rest read in the background once it is dropped.
 pub(crate) fn drained(body: Body) -> Body {
-    if body.is_end_stream() { body } else { Body::new(Drained { body, ended: false }) }
+    drained_by(&DRAINS, body)
+}
+
+fn drained_by(drains: &'static Semaphore, body: Body) -> Body {
+    if body.is_end_stream() { body } else { Body::new(Drained { body, ended: false, drains }) }
 }
 
 impl HttpBody for Drained {
@@ -55,8 +63,12 @@ impl Drop for Drained {
             return;
         }
         // Without a runtime the server is gone, and its connections with it.
-        if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(tokio::time::timeout(DRAIN_WITHIN, drain(std::mem::take(&mut self.body))));
+        if let (Ok(runtime), Ok(permit)) = (Handle::try_current(), self.drains.try_acquire()) {
+            let rest = drain(std::mem::take(&mut self.body));
+            runtime.spawn(async move {
+                let _permit = permit;
+                let _ = tokio::time::timeout(DRAIN_WITHIN, rest).await;
+            });
         }
     }
 }
@@ -95,5 +107,25 @@ mod tests {
         assert!(ended.try_recv().is_err());
         drop(body);
         ended.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_more_than_so_many_are_read_at_a_time() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        struct Held(tokio::sync::oneshot::Sender<()>);
+        let body = || {
+            let (sender, dropped) = tokio::sync::oneshot::channel();
+            let held = Held(sender);
+            let endless = futures_util::stream::poll_fn(move |_| {
+                let _ = &held.0;
+                Poll::<Option<Result<&str, std::io::Error>>>::Pending
+            });
+            (drained_by(&ONE, Body::from_stream(endless)), dropped)
+        };
+        let ((first, mut first_dropped), (second, second_dropped)) = (body(), body());
+        drop(first);
+        drop(second);
+        second_dropped.await.unwrap_err();
+        assert_eq!(first_dropped.try_recv(), Err(tokio::sync::oneshot::error::TryRecvError::Empty));
     }
 }

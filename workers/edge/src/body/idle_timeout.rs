@@ -7,24 +7,29 @@ use std::time::Duration;
 use axum::BoxError;
 use axum::body::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::Sleep;
 
-/// The error of a body that stood still for too long.
+use super::pace::{Pace, Patience};
+
+/// The error of a body that was too slow, or stood still for too long.
 #[derive(Debug, thiserror::Error)]
 #[error("it stopped in the middle")]
 pub(crate) struct Stalled;
 
-/// A body that fails once its sender has been idle for so long.
+/// A body that fails once its sender has tried our patience; a slow receiver is no reason.
 pub(crate) struct IdleTimeout<B> {
     body: B,
-    timeout: Duration,
-    /// Set while the sender is waited for; a slow receiver is no reason.
-    alarm: Option<Pin<Box<Sleep>>>,
+    pace: Pace,
 }
 
 impl<B> IdleTimeout<B> {
+    /// Fails once the sender has been idle for so long.
     pub(crate) fn new(body: B, timeout: Duration) -> Self {
-        Self { body, timeout, alarm: None }
+        Self::paced(body, Patience { waits: timeout, bytes_per_second: None })
+    }
+
+    /// Fails once the sender has been too slow.
+    pub(crate) fn paced(body: B, patience: Patience) -> Self {
+        Self { body, pace: Pace::new(patience) }
     }
 }
 
@@ -38,12 +43,14 @@ where
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
-            this.alarm = None;
+            let bytes = match &frame {
+                Some(Ok(frame)) => frame.data_ref().map_or(0, Bytes::len),
+                Some(Err(_)) | None => 0,
+            };
+            this.pace.moved(bytes);
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        let timeout = this.timeout;
-        let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-        ready!(alarm.as_mut().poll(context));
+        ready!(this.pace.poll_late(context));
         Poll::Ready(Some(Err(Stalled.into())))
     }
 
@@ -72,6 +79,17 @@ mod tests {
         });
         let body = IdleTimeout::new(Body::from_stream(slow), Duration::from_secs(60));
         assert_eq!(body.collect().await.unwrap().to_bytes(), "onetwo");
+    }
+
+    #[tokio::test]
+    async fn what_trickles_fails_where_a_rate_is_asked_for() {
+        let endless = futures_util::stream::repeat("x").then(|byte| async move {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Ok::<_, BoxError>(byte)
+        });
+        let patience = Patience { waits: Duration::from_millis(50), bytes_per_second: Some(u32::MAX) };
+        let body = IdleTimeout::paced(Body::from_stream(endless), patience);
+        assert!(body.collect().await.unwrap_err().is::<Stalled>());
     }
 
     #[tokio::test]

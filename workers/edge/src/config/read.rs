@@ -9,10 +9,10 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use primostore_shared::environment::kinds::{is_local, is_origin, is_private};
 use primostore_shared::environment::{Faults, Reader};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::{AllowedOrigins, Config, StripeConfig};
+use super::{AllowedOrigins, Capacity, Config, StripeConfig};
 
 const STRIPE: &str = "https://api.stripe.com";
 
@@ -44,6 +44,8 @@ fn config_of(reader: &mut Reader<'_>) -> Option<Config> {
     let jwt_secret = reader.own_secret("SUPABASE_JWT_SECRET");
     let allowed_origins = allowed_origins(reader);
     let client_ip_header = client_ip_header(reader, address);
+    let auth_ip_forwarding = auth_ip_forwarding(reader, secret_key.as_ref());
+    let capacity = capacity(reader);
     let max_request_bytes = reader.number("MAX_REQUEST_SIZE_MB", 1..=1024, 10) * 1024 * 1024;
     let upstream_timeout = Duration::from_secs(reader.number("UPSTREAM_TIMEOUT_SECONDS", 1..=600, 30));
     let shutdown_timeout = Duration::from_secs(reader.number("SHUTDOWN_SECONDS", 0..=600, 30));
@@ -63,6 +65,8 @@ fn config_of(reader: &mut Reader<'_>) -> Option<Config> {
         jwt_secret,
         allowed_origins,
         client_ip_header,
+        auth_ip_forwarding,
+        capacity,
         max_request_bytes,
         upstream_timeout,
         shutdown_timeout,
@@ -155,6 +159,30 @@ fn client_ip_header(reader: &mut Reader<'_>, address: SocketAddr) -> Option<Head
         );
     }
     header
+}
+
+fn auth_ip_forwarding(reader: &mut Reader<'_>, secret_key: Option<&SecretString>) -> bool {
+    const NAME: &str = "AUTH_IP_FORWARDING";
+    let wanted = reader.parsed(NAME, "write true or false", |value| value.parse().ok()).unwrap_or(false);
+    if wanted && secret_key.is_some_and(|key| !key.expose_secret().starts_with("sb_secret_")) {
+        reader.fault(NAME, "needs a secret key that begins with sb_secret_", "make one, or leave it out");
+    }
+    wanted
+}
+
+fn capacity(reader: &mut Reader<'_>) -> Capacity {
+    let default = Capacity::default();
+    let mut number = |name, default: usize| {
+        let number = reader.number(name, 1..=1_000_000, default as u64);
+        usize::try_from(number).unwrap_or(default)
+    };
+    Capacity {
+        connections: number("MAX_CONNECTIONS", default.connections),
+        connections_per_address: number("MAX_CONNECTIONS_PER_ADDRESS", default.connections_per_address),
+        websockets: number("MAX_WEBSOCKETS", default.websockets),
+        websockets_per_address: number("MAX_WEBSOCKETS_PER_ADDRESS", default.websockets_per_address),
+        ..default
+    }
 }
 
 /// Without a slash at its end.

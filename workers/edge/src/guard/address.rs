@@ -1,8 +1,9 @@
 //! Where a request comes from, and what Supabase is told about it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use axum::extract::ConnectInfo;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use primostore_shared::client_address::CLIENT_HEADER;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -22,8 +23,14 @@ const PROXY_HEADERS: [&str; 10] = [
     "x-real-ip",
 ];
 
+/// The address of the one who sent a request.
+pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, trusted: Option<&HeaderName>) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    client(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), trusted)
+}
+
 /// The client's address: the last entry of the last trusted header, which the nearest proxy wrote, else the peer's.
-pub(super) fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderName>) -> IpAddr {
+fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderName>) -> IpAddr {
     let said = trusted.and_then(|name| {
         let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
         let entry = value.rsplit(',').next()?.trim();

@@ -1,9 +1,7 @@
 //! The checks, from the cheapest to the dearest.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
@@ -13,6 +11,7 @@ use http::request::Parts;
 use super::Guard;
 use super::address;
 use super::blocks::{self, Block};
+use super::log;
 use super::refusals::Entry;
 use super::rejection::{Event, Rejection};
 use super::request_id::RequestId;
@@ -86,10 +85,12 @@ pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Ne
         Ok(passed) => passed,
         Err((rejection, caller)) => {
             context.caller = caller;
+            log::note_user(&parts.extensions, &context);
             return reject(&context, rejection);
         }
     };
     context.caller = passed.caller;
+    log::note_user(&parts.extensions, &context);
 
     let limit = guard.body_limit(passed.route);
     let (request, exceeded) = prepared(&guard, parts, body, limit, &context, passed.admin);
@@ -211,10 +212,8 @@ impl Guard {
 /// Who asks, as far as can be told without a token.
 fn context(guard: &Guard, settings: &Settings, parts: &Parts) -> RequestContext {
     let Parts { headers, extensions, .. } = parts;
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     RequestContext {
-        ip: address::client(headers, peer, guard.client_ip_header.as_ref()),
+        ip: address::of(headers, extensions, guard.client_ip_header.as_ref()),
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         user_agent: headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         caller: Caller::Anonymous,

@@ -1,35 +1,103 @@
 //! One line per request, and what is left of a handler that broke.
 
 use std::any::Any;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use http::{Extensions, StatusCode};
+use hyper::body::{Frame, SizeHint};
 use tokio::time::Instant;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
+use uuid::Uuid;
 
 use super::request_id::RequestId;
+use super::{Guard, address};
 use crate::error::ApiError;
+use crate::request_context::RequestContext;
 use crate::routes;
 
-/// Neither query nor headers are logged: keys and tokens travel there.
-pub(super) async fn log(request: Request, next: Next) -> Response {
+/// The line is written when the whole answer was sent, or given up. Neither query nor headers are logged: keys and
+/// tokens travel there.
+pub(super) async fn log(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let sent = request.uri().path();
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
     let path = routes::path_for_logs(request.method(), sent);
-    let span = tracing::info_span!("request", request_id, method = %request.method(), path);
+    let address = address::of(request.headers(), request.extensions(), guard.client_ip_header.as_ref());
+    let span = tracing::info_span!("request", request_id, method = %request.method(), path, %address);
     let route = routes::find(request.method(), sent, request.uri().query()).service.name();
-    async move {
-        let response = next.run(request).await;
-        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(route, status = response.status().as_u16(), duration_ms, "answered");
-        response
+    let user = NotedUser::default();
+    request.extensions_mut().insert(user.clone());
+    let response = next.run(request).instrument(span.clone()).await;
+    let line = Line { span, began, route, user, status: response.status(), bytes: 0 };
+    response.map(|body| Body::new(Logged { body, line }))
+}
+
+/// The user that a request turned out to be of, for its line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NotedUser(Arc<OnceLock<Uuid>>);
+
+/// Notes whose request it is.
+pub(super) fn note_user(extensions: &Extensions, context: &RequestContext) {
+    if let (Some(noted), Some(user)) = (extensions.get::<NotedUser>(), context.user()) {
+        // It is noted once.
+        let _ = noted.0.set(user.id);
     }
-    .instrument(span)
-    .await
+}
+
+/// What is logged of a request, once this is dropped.
+struct Line {
+    span: Span,
+    began: Instant,
+    route: &'static str,
+    user: NotedUser,
+    status: StatusCode,
+    /// Of the answer's body, as far as they were sent.
+    bytes: u64,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { route, bytes, .. } = *self;
+        let (status, user) = (self.status.as_u16(), self.user.0.get().map(tracing::field::display));
+        let duration_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| tracing::info!(route, user, status, duration_ms, bytes, "answered"));
+    }
+}
+
+/// An answer's body, with the line to write when it ends.
+struct Logged {
+    body: Body,
+    line: Line,
+}
+
+impl HttpBody for Logged {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.line.bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The answer of a handler that panicked.

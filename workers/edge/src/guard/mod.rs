@@ -1,6 +1,6 @@
 //! What every request passes before it reaches a route or Supabase, by the rules of [`crate::routes`].
 //!
-//! From the outside in: request id, security headers, log, panics, CORS, and then the checks, whose refusals are logged
+//! From the outside in: the connection's headers, request id, security headers, log, panics, CORS, and then the checks, whose refusals are logged
 //! in `security_logs`. So every answer, refusals included, has its id and its headers, and a browser may read it.
 
 mod address;
@@ -18,7 +18,7 @@ mod request_id;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware;
 use http::HeaderName;
 use primostore_shared::Database;
@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{AllowedOrigins, Config};
+use crate::hop_by_hop;
 use crate::jwt::Verifier;
 use crate::limits::Limits;
 use crate::settings::Settings;
@@ -105,7 +106,14 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, guard:
         .layer(cors::layer(&guard.allowed_origins))
         .layer(middleware::map_response(cors::for_allowed_origins_only))
         .layer(CatchPanicLayer::custom(log::panicked))
-        .layer(middleware::from_fn(log::log))
+        .layer(middleware::from_fn_with_state(guard.clone(), log::log))
         .layer(middleware::from_fn(headers::secure))
         .layer(middleware::from_fn(request_id::identify))
+        .layer(middleware::map_request(without_connection_headers))
+}
+
+/// Before anything else, and before any header of ours: a client may list these as its connection's own.
+async fn without_connection_headers(mut request: Request) -> Request {
+    hop_by_hop::strip_from_request(request.headers_mut());
+    request
 }

@@ -13,11 +13,14 @@ mod publish;
 mod removal;
 mod resize;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{FromRef, FromRequest as _, Multipart, Path, Request, State};
 use http::{Method, StatusCode};
 use primostore_shared::{Database, Origin, Storage};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,6 +45,8 @@ pub(crate) struct Pictures {
     pub(crate) public_url: String,
     /// The largest request, in bytes; a file has at most what the bucket takes.
     pub(crate) max_request_bytes: u64,
+    /// How many files may be uploaded, and wait for their turn, at a time: each is in memory.
+    pub(crate) uploads: Arc<Semaphore>,
     /// What goes on when the client has gone: a stop waits for it.
     pub(crate) tasks: TaskTracker,
 }
@@ -79,6 +84,7 @@ async fn upload(
     context: RequestContext,
     request: Request,
 ) -> Result<(StatusCode, Json<ProductImage>), ApiError> {
+    let place = Arc::clone(&pictures.uploads).try_acquire_owned().map_err(|_| ApiError::busy())?;
     let session = AdminSession { pictures, origin: context.origin(), admin };
     let form = Multipart::from_request(request, &())
         .await
@@ -88,7 +94,10 @@ async fn upload(
     let picture = processing::prepare(upload.file).await?;
     // As a task of its own: a client that goes away now must not leave half of it behind.
     let tasks = session.pictures.tasks.clone();
-    let publishing = tasks.spawn(publish::publish(session, upload.details, upload.product_id, picture));
+    let publishing = tasks.spawn(async move {
+        let _place = place;
+        publish::publish(session, upload.details, upload.product_id, picture).await
+    });
     let row = publishing.await.map_err(|error| broken(&error))??;
     Ok((StatusCode::CREATED, Json(row)))
 }

@@ -7,7 +7,7 @@ use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::codecs::webp::{WebPDecoder, WebPEncoder};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use serde_json::{Value, json};
 
 use super::{LARGEST_OBJECT, colour, jpeg, resize};
@@ -111,6 +111,29 @@ pub(super) struct Size {
     /// Pixels.
     pub(super) height: u32,
     pub(super) content: Bytes,
+}
+
+/// The memory that a file's picture takes at the most while it is worked on, in bytes, from its header; 0 where the file
+/// will be refused without any.
+pub(super) fn memory(file: &[u8]) -> u64 {
+    let reader = ImageReader::new(Cursor::new(file)).with_guessed_format();
+    let dimensions = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    dimensions.map_or(0, |(width, height)| memory_of(width, height))
+}
+
+/// The same from its dimensions: what takes the most has four channels.
+pub(super) fn memory_of(width: u32, height: u32) -> u64 {
+    let [width, height, full] = [width, height, FULL].map(u64::from);
+    let pixels = width * height;
+    if pixels == 0 || pixels > MOST_PIXELS || width.max(height) > u64::from(LONGEST_SIDE) {
+        return 0;
+    }
+    // Two bytes a channel, brought to one; a progressive JPEG takes its decoder less.
+    let decoding = pixels * (8 + 4);
+    // Two copies of one byte a channel, and the rows that are left in floating point.
+    let rows = (height * full).div_ceil(width.max(height)).min(height);
+    let sizing = pixels * (4 + 4) + width * rows * 16;
+    decoding.max(sizing)
 }
 
 /// Checks, decodes, sizes and encodes a picture.

@@ -88,7 +88,7 @@ impl Bucket {
 
 /// Under what a request is counted: who is one customer. The database says so in `private.client_network`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Address(Ipv4Addr),
     /// The first 64 bits: one customer has them all.
     Network([u16; 4]),

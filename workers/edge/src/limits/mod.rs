@@ -13,7 +13,7 @@ use self::counts::Counts;
 use self::rate::Rate;
 use crate::settings::Settings;
 
-pub(crate) use self::bucket::{Bucket, Sender};
+pub(crate) use self::bucket::{Bucket, Key, Sender};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

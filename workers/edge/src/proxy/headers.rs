@@ -1,38 +1,18 @@
-//! Headers that are about one connection, and those that tell Supabase about the client's.
+//! Headers that tell Supabase about the address the client used.
 
-use http::header::{
-    ALT_SVC, CONNECTION, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
-};
-use http::request::Parts;
+use http::header::{ALT_SVC, CONNECTION, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const FORWARDED_PREFIX: HeaderName = HeaderName::from_static("x-forwarded-prefix");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Takes off what is about the connection it came by, that which `Connection` lists included.
-pub(super) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    let always = [
-        CONNECTION,
-        KEEP_ALIVE,
-        PROXY_AUTHENTICATE,
-        PROXY_AUTHORIZATION,
-        PROXY_CONNECTION,
-        TE,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        // Answered here, as soon as the body is wanted.
-        EXPECT,
-    ];
-    for name in always.into_iter().chain(listed) {
+/// Takes off what the guard left because the edge reads it: the client to Supabase frames and connects anew, and
+/// `Expect` is answered here, as soon as the body is wanted.
+pub(super) fn strip_framing(headers: &mut HeaderMap) {
+    for name in [CONNECTION, EXPECT, TRANSFER_ENCODING, UPGRADE] {
         headers.remove(name);
     }
 }
@@ -42,37 +22,39 @@ pub(super) fn strip_upstream_headers(headers: &mut HeaderMap) {
     headers.remove(ALT_SVC);
 }
 
-/// Whether a header's list of tokens has this one.
-pub(super) fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
-    headers
-        .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|value| value.trim().eq_ignore_ascii_case(token))
-}
-
-/// Which address the client used.
-pub(super) struct Forwarded {
-    host: Option<HeaderValue>,
-    proto: &'static str,
+/// The edge's own address, as Supabase is told it: from the configuration, because a client may write anything as its
+/// `Host`, and whether TLS ends before the edge can't be seen from here.
+#[derive(Clone, Debug)]
+pub(crate) struct Forwarded {
+    host: HeaderValue,
+    proto: HeaderValue,
+    port: HeaderValue,
 }
 
 impl Forwarded {
-    /// `public_url` is the edge's own address: whether TLS ends before it can't be seen from here.
-    pub(super) fn of(parts: &Parts, public_url: &str) -> Self {
-        let proto = if public_url.starts_with("https://") { "https" } else { "http" };
-        Self { host: parts.headers.get(HOST).cloned(), proto }
+    /// `None` when the address has no host.
+    pub(crate) fn of(public_url: &str) -> Option<Self> {
+        let url = Url::parse(public_url).ok()?;
+        let host = url.host_str()?;
+        let host = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Some(Self {
+            host: host.parse().ok()?,
+            proto: url.scheme().parse().ok()?,
+            port: url.port_or_known_default()?.into(),
+        })
     }
 
-    /// Writes it over whatever the client says about itself; the client sets `Host` anew.
-    pub(super) fn write(self, headers: &mut HeaderMap) {
-        headers.remove(HOST);
-        headers.remove(FORWARDED_HOST);
-        if let Some(host) = self.host {
-            headers.insert(FORWARDED_HOST, host);
+    /// Writes it over whatever the client says about itself; the client to Supabase sets `Host` anew.
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        for name in [HOST, FORWARDED_PREFIX] {
+            headers.remove(name);
         }
-        headers.insert(FORWARDED_PROTO, HeaderValue::from_static(self.proto));
+        headers.insert(FORWARDED_HOST, self.host.clone());
+        headers.insert(FORWARDED_PROTO, self.proto.clone());
+        headers.insert(FORWARDED_PORT, self.port.clone());
     }
 }
 
@@ -80,30 +62,28 @@ impl Forwarded {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
-    }
-
-    #[test]
-    fn what_is_about_the_connection_goes() {
-        let mut sent = headers(&[
-            ("connection", "keep-alive, X-Private"),
-            ("keep-alive", "timeout=5"),
-            ("x-private", "1"),
-            ("te", "trailers"),
-            ("transfer-encoding", "chunked"),
-            ("upgrade", "h2c"),
-            ("prefer", "return=minimal"),
-        ]);
-        strip_hop_by_hop(&mut sent);
-        assert_eq!(sent, headers(&[("prefer", "return=minimal")]));
-    }
-
     #[test]
     fn what_a_client_says_about_its_address_is_written_over() {
-        let parts = http::Request::get("/").header("host", "shop.example").body(()).unwrap().into_parts().0;
-        let mut sent = headers(&[("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "gopher")]);
-        Forwarded::of(&parts, "https://shop.example").write(&mut sent);
-        assert_eq!(sent, headers(&[("x-forwarded-host", "shop.example"), ("x-forwarded-proto", "https")]));
+        let told = |public_url: &str| {
+            let said = ["host", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto"];
+            let mut headers: HeaderMap = said
+                .iter()
+                .flat_map(|name| ["evil.example", "2"].map(|value| (*name, value)))
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            Forwarded::of(public_url).unwrap().write(&mut headers);
+            let mut told: Vec<_> =
+                headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+            told.sort_unstable();
+            told.join(", ")
+        };
+        assert_eq!(
+            told("https://api.shop.example"),
+            "x-forwarded-host: api.shop.example, x-forwarded-port: 443, x-forwarded-proto: https"
+        );
+        assert_eq!(
+            told("http://127.0.0.1:8080"),
+            "x-forwarded-host: 127.0.0.1:8080, x-forwarded-port: 8080, x-forwarded-proto: http"
+        );
     }
 }

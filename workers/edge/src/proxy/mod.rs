@@ -6,9 +6,11 @@
 mod body;
 mod failure;
 mod headers;
+mod sign_in;
 mod upgrade;
 mod upstream;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -22,9 +24,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::body::IdleTimeout;
 use crate::error::ApiError;
+use crate::hop_by_hop;
 use crate::metrics;
+use crate::places::Places;
 use crate::routes::{self, Route};
 use body::{Progress, Upload};
+pub(crate) use headers::Forwarded;
+pub(crate) use sign_in::Voucher;
 pub(crate) use upstream::Upstream;
 
 /// What passes requests on. Cheap to clone.
@@ -32,9 +38,13 @@ pub(crate) use upstream::Upstream;
 pub(crate) struct Proxy {
     pub(crate) upstream: Upstream,
     /// The edge's own address.
-    pub(crate) public_url: String,
+    pub(crate) forwarded: Forwarded,
+    /// Lets Auth count sign-ins by the client's address; `None` where that is not wanted.
+    pub(crate) voucher: Option<Voucher>,
     /// How long Supabase may take to begin its answer, and to go on with it.
     pub(crate) timeout: Duration,
+    /// How many WebSockets there may be.
+    pub(crate) websockets: Arc<Places>,
     /// WebSockets: a stop waits for them.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the edge stops.
@@ -61,7 +71,7 @@ pub(crate) async fn no_such_method(method: Method) -> ApiError {
 impl Proxy {
     async fn exchange(&self, route: &'static Route, mut request: Request) -> Result<Response, ApiError> {
         let service = route.service;
-        let upgrade = upgrade::wanted(route, &mut request);
+        let upgrade = upgrade::wanted(self, route, &mut request)?;
         let progress = Progress::begin();
         let request = self.outgoing(request, upgrade.is_some(), &progress)?;
         let began = Instant::now();
@@ -74,7 +84,7 @@ impl Proxy {
         {
             return Ok(upgrade.accept(self, response));
         }
-        headers::strip_hop_by_hop(response.headers_mut());
+        hop_by_hop::strip_from_response(response.headers_mut());
         headers::strip_upstream_headers(response.headers_mut());
         // A broken answer breaks the client's connection: it must not end as if all had come.
         let logged = move |error| {
@@ -88,9 +98,11 @@ impl Proxy {
     fn outgoing(&self, request: Request, upgrades: bool, progress: &Progress) -> Result<Request, ApiError> {
         let (mut parts, body) = request.into_parts();
         let has_body = parts.headers.contains_key(CONTENT_LENGTH) || parts.headers.contains_key(TRANSFER_ENCODING);
-        let forwarded = headers::Forwarded::of(&parts, &self.public_url);
-        headers::strip_hop_by_hop(&mut parts.headers);
-        forwarded.write(&mut parts.headers);
+        headers::strip_framing(&mut parts.headers);
+        self.forwarded.write(&mut parts.headers);
+        if let Some(voucher) = &self.voucher {
+            voucher.vouch(&parts.method, parts.uri.path(), &mut parts.headers);
+        }
         if upgrades {
             upgrade::ask(&mut parts.headers);
         }

@@ -11,22 +11,36 @@ use hyper_util::rt::TokioIo;
 use tokio::io::copy;
 
 use super::Proxy;
-use super::headers::{has_token, strip_hop_by_hop};
+use crate::error::ApiError;
+use crate::hop_by_hop::{has_token, strip_from_response};
+use crate::places::Place;
+use crate::request_context::RequestContext;
 use crate::routes::Route;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
-/// A client's wish to speak WebSocket.
-pub(super) struct Upgrade(OnUpgrade);
+/// A client's wish to speak WebSocket, and the place that is kept for it.
+pub(super) struct Upgrade {
+    client: OnUpgrade,
+    place: Place,
+}
 
 /// The wish, where a request has it and may.
-pub(super) fn wanted(route: &Route, request: &mut Request) -> Option<Upgrade> {
+///
+/// # Errors
+/// `busy`, where there are as many already as may be.
+pub(super) fn wanted(proxy: &Proxy, route: &Route, request: &mut Request) -> Result<Option<Upgrade>, ApiError> {
     let headers = request.headers();
     let wanted = route.is_websocket
         && request.method() == Method::GET
         && has_token(headers, CONNECTION, "upgrade")
         && has_token(headers, UPGRADE, "websocket");
-    wanted.then(|| Upgrade(hyper::upgrade::on(request)))
+    if !wanted {
+        return Ok(None);
+    }
+    let address = request.extensions().get::<RequestContext>().map(|context| context.ip);
+    let place = proxy.websockets.take(address).ok_or_else(ApiError::busy)?;
+    Ok(Some(Upgrade { client: hyper::upgrade::on(request), place }))
 }
 
 /// Says the same to Supabase.
@@ -40,9 +54,11 @@ impl Upgrade {
     pub(super) fn accept(self, proxy: &Proxy, mut response: http::Response<Incoming>) -> Response {
         let upstream = hyper::upgrade::on(&mut response);
         let stop = proxy.stop.clone();
+        let Self { client, place } = self;
         proxy.tasks.spawn(async move {
+            let _place = place;
             let exchange = async {
-                let (client, upstream) = tokio::try_join!(self.0, upstream)?;
+                let (client, upstream) = tokio::try_join!(client, upstream)?;
                 let (mut from_client, mut to_client) = tokio::io::split(TokioIo::new(client));
                 let (mut from_upstream, mut to_upstream) = tokio::io::split(TokioIo::new(upstream));
                 // Who hangs up ends it for both: a peer that is gone would not say so.
@@ -60,7 +76,7 @@ impl Upgrade {
                 tracing::warn!(%error, "a WebSocket could not be opened");
             }
         });
-        strip_hop_by_hop(response.headers_mut());
+        strip_from_response(response.headers_mut());
         ask(response.headers_mut());
         response.map(|_| Body::empty())
     }

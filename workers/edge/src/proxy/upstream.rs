@@ -24,6 +24,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// meet one that is being closed.
 const IDLE_FOR: Duration = Duration::from_secs(30);
 
+/// How much of an answer is read ahead of its client, in bytes, and how large an answer's head may be.
+const MAX_BUFFER: usize = 64 * 1024;
+
 /// Supabase, as requests are passed on to it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
@@ -43,8 +46,11 @@ impl Upstream {
         tcp.set_connect_timeout(Some(CONNECT_WITHIN));
         let tls = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp);
         // A request that a closed connection never took up is sent again by the client; nothing else is.
-        let client =
-            Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE_FOR).pool_timer(TokioTimer::new()).build(tls);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE_FOR)
+            .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(MAX_BUFFER)
+            .build(tls);
         let host = url.host_str()?;
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),

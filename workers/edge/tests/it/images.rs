@@ -1,5 +1,7 @@
 //! Pictures of products: what is stored of them, and who may add and delete them.
 
+use futures_util::StreamExt as _;
+use futures_util::future::select;
 use image::ImageEncoder as _;
 use image::ImageFormat;
 use image::codecs::jpeg::JpegEncoder;
@@ -305,4 +307,23 @@ async fn only_admins_delete_pictures() {
         assert_eq!((answered.as_u16(), &body["code"]), (status, &json!(code)), "{body}");
     }
     assert_eq!((fixture.objects().await, fixture.waiting().await, fixture.rows().await), (3, 0, 1));
+}
+
+#[tokio::test]
+async fn no_more_pictures_are_taken_in_than_memory_is_meant_for() {
+    let shop = PictureFixture::before(edge(|config| config.capacity.picture_uploads = 1).await).await;
+    // Two forms that never come to their end: there is room for one.
+    let endless = || {
+        let begun = "--x\r\ncontent-disposition: form-data; name=\"alt\"\r\n\r\n";
+        let parts = futures_util::stream::iter([Ok::<_, std::io::Error>(begun)]).chain(futures_util::stream::pending());
+        let request = shop.request(Method::POST, "", Some(&shop.admin.access_token));
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        Box::pin(request.body(reqwest::Body::wrap_stream(parts)).send())
+    };
+    let (answer, held) = select(endless(), endless()).await.factor_first();
+    let refused = answer.unwrap();
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"5".parse().unwrap()));
+    assert_eq!(refused.json::<Value>().await.unwrap()["code"], "busy");
+    drop(held);
+    eventually("its place is free again", async || (shop.post(shop.form(jpeg())).await.0 == 201).then_some(())).await;
 }

@@ -1,6 +1,7 @@
 //! The edge as its clients meet it, before a local Supabase.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod capacity;
 mod guard;
 mod health;
 mod images;

@@ -39,6 +39,24 @@ fn little_is_needed_and_the_rest_follows_from_it() {
 }
 
 #[test]
+fn capacity_is_generous_and_can_be_changed() {
+    let (config, _) = read(&[("MAX_CONNECTIONS", "7"), ("MAX_WEBSOCKETS_PER_ADDRESS", "3")]).unwrap();
+    let capacity = config.capacity;
+    assert_eq!((capacity.connections, capacity.connections_per_address), (7, 256));
+    assert_eq!((capacity.websockets, capacity.websockets_per_address), (1024, 3));
+    assert_eq!(faults(&[("MAX_CONNECTIONS", "0"), ("MAX_WEBSOCKETS", "many")]), ["MAX_CONNECTIONS", "MAX_WEBSOCKETS"]);
+}
+
+#[test]
+fn auth_is_told_addresses_only_with_a_key_that_it_believes() {
+    assert!(!read(&[]).unwrap().0.auth_ip_forwarding);
+    assert!(read(&[("AUTH_IP_FORWARDING", "true")]).unwrap().0.auth_ip_forwarding);
+    assert_eq!(faults(&[("AUTH_IP_FORWARDING", "yes")]), ["AUTH_IP_FORWARDING"]);
+    let legacy = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.x";
+    assert_eq!(faults(&[("AUTH_IP_FORWARDING", "true"), ("SUPABASE_SECRET_KEY", legacy)]), ["AUTH_IP_FORWARDING"]);
+}
+
+#[test]
 fn all_faults_are_told_at_once() {
     let found = faults(&[
         ("EDGE_ADDRESS", "8080"),

@@ -305,3 +305,43 @@ fn what_a_file_carries_beside_the_picture_is_lost() {
     jpeg.splice(2..2, [&[0xff, 0xfe], length.as_slice(), SCRIPT].concat());
     assert!(!contains(&prepare(&jpeg).unwrap().sizes[0].content, b"script"));
 }
+
+/// Where a process of its own finds the file to prepare.
+const FILE_TO_MEASURE: &str = "PRIMOSTORE_FILE_TO_MEASURE";
+
+#[test]
+fn a_picture_takes_no_more_memory_than_is_reckoned_with() {
+    let (width, height) = (3200, 3125);
+    let pixels = image::ImageBuffer::<Rgba<u16>, _>::from_pixel(width, height, Rgba([9000, 500, 70, 30_000]));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.png");
+    std::fs::write(&path, file(&pixels.into(), Format::Png)).unwrap();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "images::picture::tests::measured_in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .env(FILE_TO_MEASURE, path)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(child.stdout).unwrap();
+    let peak = told.split_once("VmHWM:").expect("Linux tells it").1.trim_start().split(' ').next().unwrap();
+    let peak = peak.parse::<u64>().unwrap() * 1024;
+    let reckoned = memory_of(width, height);
+    assert!(peak > u64::from(width * height) * 12, "it was decoded: {told}");
+    assert!(peak <= reckoned + 32 * 1024 * 1024, "{peak} bytes, not {reckoned} and what the program takes anyway");
+}
+
+#[test]
+#[ignore = "a_picture_takes_no_more_memory_than_is_reckoned_with runs it"]
+fn measured_in_a_process_of_its_own() {
+    let file = std::fs::read(std::env::var(FILE_TO_MEASURE).unwrap()).unwrap();
+    prepare(&file).unwrap();
+    println!("{}", std::fs::read_to_string("/proc/self/status").unwrap());
+}
+
+#[test]
+fn what_a_picture_will_take_is_told_by_its_header() {
+    assert_eq!(memory(&png_that_claims(8000, 5000)), 512_000_000);
+    assert_eq!(memory(&file(&drawing(30, 20), Format::Jpeg)), 30 * 20 * 24);
+    for refused in [png_that_claims(8000, 5001), png_that_claims(8001, 10), b"no picture".to_vec()] {
+        assert_eq!(memory(&refused), 0);
+    }
+}

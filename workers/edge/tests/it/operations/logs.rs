@@ -62,6 +62,42 @@ async fn a_request_is_one_line_of_json_with_its_id() {
 }
 
 #[tokio::test]
+async fn a_request_s_line_tells_who_asked_for_what_and_what_became_of_it() {
+    let (paper, _guard) = listen(logging::Format::Json);
+    let supabase = supabase().await;
+    let customer = supabase.sign_in("told-in-the-log@example.com", "customer").await;
+    let edge = edge(|config| config.client_ip_header = Some("x-real-ip".parse().unwrap())).await;
+    let ask = async |path: &str, id: &str, token: Option<&str>| {
+        let request = edge.client().get(format!("{}{path}", edge.url())).header("x-request-id", id);
+        let request = request.header("apikey", supabase.publishable_key()).header("x-real-ip", "198.51.100.7");
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+        let body = request.send().await.unwrap().bytes().await.unwrap();
+        let line = eventually("the request's line", async || {
+            let text = paper.text();
+            text.lines().find(|line| line.contains(id) && line.contains("answered")).map(ToOwned::to_owned)
+        })
+        .await;
+        (serde_json::from_str::<Value>(&line).unwrap(), body.len())
+    };
+
+    let path = "/rest/v1/products?select=id&name=eq.never-told";
+    let (line, bytes) = ask(path, "of-a-customer", Some(&customer.access_token)).await;
+    let span = &line["span"];
+    assert_eq!(line["user"], json!(customer.user_id.to_string()), "{line}");
+    assert_eq!((&line["status"], &line["bytes"]), (&json!(200), &json!(bytes)), "{line}");
+    assert!(line["duration_ms"].is_u64(), "{line}");
+    assert_eq!((&span["method"], &span["path"]), (&json!("GET"), &json!("/rest/v1/products")), "{line}");
+    assert_eq!((&span["request_id"], &span["address"]), (&json!("of-a-customer"), &json!("198.51.100.7")), "{line}");
+    assert!(!line.to_string().contains("never-told"), "{line}");
+
+    let (line, _) = ask("/rest/v1/products", "of-a-visitor", None).await;
+    assert_eq!(line.get("user"), None, "{line}");
+    let (line, _) = ask("/functions/v1/product-images/x", "of-who-is-refused", Some(&customer.access_token)).await;
+    assert_eq!(line["user"], json!(customer.user_id.to_string()), "{line}");
+    assert_eq!(line["span"]["address"], json!("198.51.100.7"), "{line}");
+}
+
+#[tokio::test]
 async fn no_secret_is_ever_logged() {
     const MONITOR: &str = "monitor-token-never-to-be-told-0123456789";
     const PAGE: &str = "payment-link-secret-never-to-be-told-0123";

@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use primostore_edge::Config;
 use primostore_edge::Running;
 use primostore_edge::config::AllowedOrigins;
+use primostore_edge::{Capacity, Config};
 use secrecy::SecretString;
 use url::Url;
 
@@ -50,6 +50,8 @@ pub(crate) fn config_for(url: &str) -> Config {
         jwt_secret: None,
         allowed_origins: AllowedOrigins::Any,
         client_ip_header: None,
+        auth_ip_forwarding: false,
+        capacity: Capacity::default(),
         max_request_bytes: 10 * 1024 * 1024,
         upstream_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(10),
