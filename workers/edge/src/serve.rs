@@ -22,7 +22,7 @@ use crate::payments::stripe::{self, Account, StripePayments};
 use crate::proxy::{Proxy, Upstream};
 use crate::settings::{self, Settings};
 use crate::state::AppState;
-use crate::{app, listener, metrics};
+use crate::{app, confirmation, listener, metrics};
 
 /// How long the start waits for the settings: without them requests meet the defaults.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(2);
@@ -137,6 +137,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.immediate.clone()));
     }
     loops.spawn(metrics::run_upkeep(shutdown.immediate.clone()));
+    tasks.spawn(confirmation::warn(project.clone(), shutdown.graceful.clone()));
 
     let payments = Payments::new(database.clone());
     let state = AppState {
@@ -147,7 +148,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             tasks: tasks.clone(),
             stop: shutdown.graceful.clone(),
         },
-        health: HealthChecks { project: project.clone(), started: Instant::now() },
+        health: HealthChecks { project: project.clone(), started: Instant::now(), gateway: guard.gateway() },
         pictures: Pictures {
             database,
             storage: Storage::new(project),
