@@ -179,7 +179,7 @@ impl Checks<'_> {
     /// The answer, and on whose account it goes.
     async fn all(&self) -> Result<Passed, (Rejection, Caller)> {
         let anonymous = |rejection| (rejection, Caller::Anonymous);
-        let route = self.of_itself().map_err(anonymous)?;
+        let route = self.of_itself_and_its_body().map_err(anonymous)?;
         let caller = match self.caller(route.tokens).await {
             Ok(caller) => caller,
             Err(rejection) => {
@@ -222,7 +222,7 @@ impl Checks<'_> {
         self.guard.access.check(route.callers, context, self.credentials.token()).await
     }
 
-    /// What can be told from the request alone.
+    /// What can be told from the request's head alone.
     fn of_itself(&self) -> Result<&'static Route, Rejection> {
         let Self { parts, context, .. } = self;
         match blocks::of(self.settings, context.ip, context.user_agent.as_deref(), self.route) {
@@ -233,6 +233,12 @@ impl Checks<'_> {
         let route = self.route.filter(|_| is_known_method(&parts.method)).ok_or_else(|| {
             Rejection::new("invalid_request", ApiError::not_found("There is nothing at this address."))
         })?;
+        Ok(route)
+    }
+
+    /// The same, with what is to come.
+    fn of_itself_and_its_body(&self) -> Result<&'static Route, Rejection> {
+        let (route, parts) = (self.of_itself()?, self.parts);
         let limit = self.guard.body_limit(route);
         if body::announces_more_than(&parts.headers, limit) {
             return Err(Rejection::too_large(limit));

@@ -136,3 +136,14 @@ async fn a_preflight_uses_up_no_limit_of_what_it_asks_about() {
     assert_eq!(passed(&guard, 150, preflight).await, 100);
     assert_eq!(passed(&guard, 10, || request("POST", "/rest/v1/rpc/place_order", "192.0.2.1")).await, 5);
 }
+
+#[tokio::test]
+async fn a_question_needs_no_body_of_what_it_asks_about() {
+    let about_payment = || {
+        let mut asked = request("OPTIONS", "/functions/v1/payment-link", "192.0.2.1");
+        asked.headers_mut().insert(ORIGIN, "https://shop.example".parse().unwrap());
+        asked.headers_mut().insert(ACCESS_CONTROL_REQUEST_METHOD, "POST".parse().unwrap());
+        asked
+    };
+    assert_eq!(passed(&guard(), 3, about_payment).await, 3);
+}
