@@ -1,6 +1,6 @@
 -- What validate_coupon answers: never an error for a bad code, and every failure counted.
 begin;
-select plan(48);
+select plan(53);
 
 select tests.create_user('buyer@example.com');
 insert into public.coupons (code, discount_type, discount_value, min_order_amount, max_discount_amount, usage_limit, starts_at, expires_at, is_active)
@@ -95,6 +95,23 @@ select is(
     array_fill('invalid'::text, array[5]),
     'an address that nobody knows is nobody''s, so its guesses are not counted'
 );
+select is(pg_temp.discount('TEN', 100), '10.00', 'and stop nobody else');
+create function pg_temp.reason_from(ip text, code text) returns text language sql as $$
+    select tests.set_client_ip(ip);
+    select pg_temp.reason(code);
+$$;
+select is(
+    array(select pg_temp.reason_from('2001:db8:7:7::' || n, 'C' || n) from generate_series(1, 3) as n),
+    array_fill('invalid'::text, array[3]),
+    'an IPv6 customer''s guesses'
+);
+select tests.set_client_ip('2001:db8:7:7:ffff::99');
+select is(tests.error_code($$select public.validate_coupon('C4', 100)$$), 'rate_limited', 'are one customer''s, with a new address for each');
+select tests.set_client_ip('2001:db8:7:8::1');
+select is(pg_temp.discount('TEN', 100), '10.00', 'which the next network is not');
+select tests.set_client_ip('2001:db8:7:7::abcd');
+select is(tests.error_code($$select public.validate_coupon('TEN', 100)$$), 'rate_limited', 'and a right one tells them nothing then');
+select tests.set_headers(null);
 select tests.authenticate_as(tests.user_id('buyer@example.com'));
 select is(
     array(select pg_temp.reason('B' || n) from generate_series(1, 3) as n),

@@ -1,6 +1,6 @@
 -- Whose address a request comes from: the edge's word, when it is signed, else the trusted proxy's.
 begin;
-select plan(34);
+select plan(36);
 
 -- What the edge would send for this client, this long ago.
 create function pg_temp.said(ip text, request_id text default '', age interval default '0', key text default 'edge')
@@ -35,6 +35,8 @@ select isnt(
 select is(pg_temp.arrive(null), '198.51.100.1', 'without the edge the trusted proxy''s header counts');
 select is(pg_temp.arrive(pg_temp.said('203.0.113.5')), '203.0.113.5', 'what the edge says and signs is believed');
 select is(pg_temp.arrive(pg_temp.said('2001:db8::5')), '2001:db8::5', 'of an IPv6 address too');
+select is(pg_temp.arrive(pg_temp.said('0.0.0.0')), null, 'that it knows none is believed too, whatever the proxy says');
+select is(private.guesser(), null, 'and such a visitor is nobody');
 select is(
     pg_temp.arrive(pg_temp.said('203.0.113.5', 'req-1'), 'req-1'),
     '203.0.113.5',

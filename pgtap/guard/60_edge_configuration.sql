@@ -1,24 +1,24 @@
 -- What the edge is told, and nobody else.
 begin;
-select plan(16);
+select plan(19);
 
 select tests.create_user('edge-customer@example.com') as customer
 \gset
 select tests.create_user('edge-admin@example.com', 'admin') as admin
 \gset
 delete from private.blocked_addresses;
-insert into private.blocked_addresses (ip, until)
+insert into private.blocked_addresses (ip, source, until)
 values
-    ('192.0.2.10', now() + interval '1 hour'),
-    ('2001:db8::/64', now() + interval '1 minute'),
-    ('192.0.2.11', now() - interval '1 second');
+    ('192.0.2.10', 'manual', now() + interval '1 hour'),
+    ('2001:db8::/64', 'automatic', now() + interval '1 minute'),
+    ('192.0.2.11', 'automatic', now() - interval '1 second');
 select public.admin_update_settings('{"rate_limits.orders": "7/minute", "security.blocked_ips": ["203.0.113.0/24"]}');
 
 select tests.authenticate_as_service();
 select set_eq(
     'select jsonb_object_keys(public.edge_configuration())',
-    array['settings', 'blocked_addresses', 'signing_key', 'now'],
-    'the edge is told four things'
+    array['settings', 'blocked_addresses', 'reading_functions', 'signing_key', 'now'],
+    'the edge is told five things'
 );
 select is(
     public.edge_configuration() -> 'settings',
@@ -32,6 +32,19 @@ select is(
     (select jsonb_agg(blocked -> 'ip') from jsonb_array_elements(public.edge_configuration() -> 'blocked_addresses') as blocked),
     '["192.0.2.10", "2001:db8::/64"]',
     'the addresses blocked now, and not those that were'
+);
+select is(
+    (select jsonb_agg(blocked -> 'source') from jsonb_array_elements(public.edge_configuration() -> 'blocked_addresses') as blocked),
+    '["manual", "automatic"]',
+    'who chose them'
+);
+select ok(
+    public.edge_configuration() -> 'reading_functions' ?& array['search_products', 'product_facets'],
+    'which functions only read'
+);
+select ok(
+    not public.edge_configuration() -> 'reading_functions' ?| array['place_order', 'validate_coupon', 'track_order'],
+    'and not those that write, or count guesses'
 );
 select is(
     (public.edge_configuration() -> 'blocked_addresses' -> 0 ->> 'until')::timestamptz,

@@ -16,7 +16,7 @@ comment on table private.guard_settings is
     'One row, kept by triggers on system_settings, private.deployment and private.blocked_addresses. Never written by hand.';
 comment on column private.guard_settings.blocked_agents is 'Patterns of LIKE, in lower case.';
 comment on column private.guard_settings.watched_until is
-    'Until then every request''s address is looked at: for ever with blocked_networks, else until the last of private.blocked_addresses ends.';
+    'Until then every request''s address is looked at: for ever with blocked_networks, else until the last of private.blocked_addresses ends that holds now.';
 
 -- What private.pre_request() asks with its caller's rights.
 grant select (blocked_agents, watched_until) on private.guard_settings to anon, authenticated, service_role;

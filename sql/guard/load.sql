@@ -15,7 +15,6 @@
 \ir private/edge_configuration.sql
 \ir private/to_uuid.sql
 \ir private/to_time.sql
-\ir private/is_read.sql
 \ir private/block_repeat_offenders.sql
 \ir private/record_refusals.sql
 \ir triggers.sql

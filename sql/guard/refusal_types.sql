@@ -14,6 +14,5 @@ values
     ('unsupported_media_type'),
     ('invalid_request'),
     ('invalid_token'),
-    ('invalid_signature'),
     ('guest_token_refused'),
     ('sign_in_failed');

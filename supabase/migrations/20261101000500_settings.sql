@@ -61,7 +61,7 @@ values
     ('rate_limits.admin', 'string', 'rate_limit', '"500/minute"', null, 20, false, false, 'Requests of one admin.'),
     ('rate_limits.health', 'string', 'rate_limit', '"1000/minute"', null, 20, false, false, 'Health checks of one address.'),
     ('rate_limits.orders', 'string', 'rate_limit', '"5/minute"', null, 20, false, false, 'Orders of one customer, or of one address for guests.'),
-    ('rate_limits.sign_in', 'string', 'rate_limit', '"10/hour"', null, 20, false, false, 'Sign-ins by password of one address.'),
+    ('rate_limits.sign_in', 'string', 'rate_limit', '"10/hour"', null, 20, false, false, 'Sign-ins by password of one address; as many sign-ups, messages that Auth sends, codes, and second factors.'),
     ('rate_limits.coupons', 'string', 'rate_limit', '"30/minute"', null, 20, false, false, 'Coupon checks of one address, and wrong guesses at orders.'),
     ('rate_limits.product_create', 'string', 'rate_limit', '"20/hour"', null, 20, false, false, 'Products created by one admin.'),
     ('rate_limits.webhooks_unverified', 'string', 'rate_limit', '"60/minute"', null, 20, false, false, 'Webhooks with a bad signature from one address.'),

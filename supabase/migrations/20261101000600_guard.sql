@@ -26,16 +26,21 @@ $$;
 
 -- sql/guard/blocked_addresses.sql
 
--- Blocks for a time, of repeat offenders; the lasting ones are the setting security.blocked_ips.
+-- Blocks for a time, of repeat offenders and of those whom an admin chose; the lasting ones are the setting
+-- security.blocked_ips.
 create table private.blocked_addresses (
     ip inet primary key,
     until timestamptz not null,
+    source text not null default 'automatic',
     reason text,
     created_at timestamptz not null default now(),
-    constraint blocked_addresses_one_customer check (ip = private.client_network(ip))
+    constraint blocked_addresses_one_customer check (ip = private.client_network(ip)),
+    constraint blocked_addresses_source_known check (source in ('automatic', 'manual'))
 );
-comment on table private.blocked_addresses is 'Customers whose requests are refused until a time, while rate_limits.enabled.';
+comment on table private.blocked_addresses is 'Customers whose requests are refused until a time.';
 comment on column private.blocked_addresses.ip is 'An IPv4 address, or the /64 network of an IPv6 one.';
+comment on column private.blocked_addresses.source is
+    'automatic: a repeat offender, refused while rate_limits.enabled; manual: whom an admin chose, refused always.';
 
 -- sql/guard/refusal_types.sql
 
@@ -55,7 +60,6 @@ values
     ('unsupported_media_type'),
     ('invalid_request'),
     ('invalid_token'),
-    ('invalid_signature'),
     ('guest_token_refused'),
     ('sign_in_failed');
 
@@ -97,7 +101,7 @@ comment on table private.guard_settings is
     'One row, kept by triggers on system_settings, private.deployment and private.blocked_addresses. Never written by hand.';
 comment on column private.guard_settings.blocked_agents is 'Patterns of LIKE, in lower case.';
 comment on column private.guard_settings.watched_until is
-    'Until then every request''s address is looked at: for ever with blocked_networks, else until the last of private.blocked_addresses ends.';
+    'Until then every request''s address is looked at: for ever with blocked_networks, else until the last of private.blocked_addresses ends that holds now.';
 
 -- What private.pre_request() asks with its caller's rights.
 grant select (blocked_agents, watched_until) on private.guard_settings to anon, authenticated, service_role;
@@ -133,8 +137,11 @@ begin
         (select lower(deployment.value) from private.deployment where deployment.key = 'client_ip_header'),
         case
             when blocked.networks <> '{}' then 'infinity'
-            when limits.are_enabled then (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
-            else '-infinity'
+            else (
+                select coalesce(max(blocked_addresses.until), '-infinity')
+                from private.blocked_addresses
+                where limits.are_enabled or blocked_addresses.source = 'manual'
+            )
         end
     from
         (select private.setting_boolean('rate_limits.enabled')) as limits (are_enabled),
@@ -415,11 +422,13 @@ begin
         end if;
 
         network := private.client_network(ip);
-        if guard.limits_enabled and guard.watched_until > now() then
+        if guard.watched_until > now() then
             if exists (
                 select
                 from private.blocked_addresses
-                where blocked_addresses.ip = network and blocked_addresses.until > now()
+                where blocked_addresses.ip = network
+                    and blocked_addresses.until > now()
+                    and (guard.limits_enabled or blocked_addresses.source = 'manual')
             ) then
                 perform private.raise_error('blocked');
             end if;
@@ -495,11 +504,21 @@ begin
         'settings', (select jsonb_object_agg(system_settings.key, system_settings.value) from public.system_settings),
         'blocked_addresses', (
             select coalesce(jsonb_agg(
-                jsonb_build_object('ip', abbrev(blocked_addresses.ip), 'until', blocked_addresses.until)
+                jsonb_build_object(
+                    'ip', abbrev(blocked_addresses.ip),
+                    'source', blocked_addresses.source,
+                    'until', blocked_addresses.until
+                )
                 order by blocked_addresses.ip
             ), '[]'::jsonb)
             from private.blocked_addresses
             where blocked_addresses.until > now()
+        ),
+        -- Clients call functions by POST, those too that change nothing.
+        'reading_functions', (
+            select coalesce(jsonb_agg(distinct pg_proc.proname), '[]'::jsonb)
+            from pg_catalog.pg_proc
+            where pg_proc.pronamespace = 'public'::regnamespace and pg_proc.provolatile <> 'v'
         ),
         'signing_key', (select encode(secrets.value, 'hex') from private.secrets where secrets.name = 'edge'),
         'now', now()
@@ -541,33 +560,12 @@ exception
 end;
 $$;
 
--- sql/guard/private/is_read.sql
-
--- Whether a request only reads, by its method and path such as "POST /rest/v1/rpc/search_products": clients call functions
--- by POST, those too that change nothing.
-create function private.is_read(endpoint text)
-    returns boolean
-    stable
-    set search_path = ''
-    language plpgsql
-    as $$
-begin
-    return is_read.endpoint ~ '^(GET|HEAD|OPTIONS) ' or exists (
-        select
-        from pg_catalog.pg_proc
-        where pg_proc.pronamespace = 'public'::regnamespace
-            and pg_proc.proname = substring(is_read.endpoint from '^POST (?:/rest/v1)?/rpc/([^/?]+)')
-            and pg_proc.provolatile <> 'v'
-    );
-end;
-$$;
-
 -- sql/guard/private/block_repeat_offenders.sql
 
 -- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
 -- within ten minutes, and logs each new block. An IPv6 address stands for its /64. What was refused before or during an
--- earlier block counts no more. Nobody is blocked while limits are off, nor an address that admins may come from, nor the
--- machine itself, which stands for everybody behind a proxy on it. Returns the number of new blocks.
+-- earlier block counts no more. Nobody is blocked while limits are off, nor an address that admins may come from, nor a
+-- private one: a gateway's stands for everybody behind it. Returns the number of new blocks.
 create function private.block_repeat_offenders(addresses inet[])
     returns integer
     security definer
@@ -576,6 +574,11 @@ create function private.block_repeat_offenders(addresses inet[])
     as $$
 declare
     enough constant integer := private.setting_int('security.auto_block_after');
+    -- This machine, the networks of RFC 1918 and 6598, local links, and RFC 4193.
+    private_networks constant inet[] := array[
+        '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16',
+        '::1/64', 'fc00::/7', 'fe80::/10'
+    ];
     block_minutes constant integer := private.setting_int('security.auto_block_minutes');
     blocked integer;
 begin
@@ -610,7 +613,7 @@ begin
             ) as refusal
         ) as refusals
         where refusals.count >= enough
-            and not suspect.ip <<= any(array['127.0.0.0/8', '::1/64']::inet[])
+            and not suspect.ip <<= any(private_networks)
             and not exists (
                 select
                 from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)
@@ -627,7 +630,7 @@ begin
         from offenders
         order by offenders.ip
         on conflict (ip)
-        do update set until = excluded.until, reason = excluded.reason, created_at = excluded.created_at
+        do update set until = excluded.until, source = excluded.source, reason = excluded.reason, created_at = excluded.created_at
         where blocked_addresses.until <= now()
         returning blocked_addresses.ip, blocked_addresses.until, blocked_addresses.reason
     )
@@ -710,8 +713,6 @@ begin
         select
             event.event_type,
             case
-                -- A page with many pictures does it.
-                when event.event_type = 'rate_limited' and private.is_read(event.endpoint) then 'info'
                 when event.severity in ('info', 'warning', 'error', 'critical') then event.severity
                 else 'warning'
             end,
@@ -771,7 +772,7 @@ begin
 end;
 $$;
 comment on function public.edge_configuration is
-    'For the edge, with the secret key only: {settings: {key: value}, blocked_addresses: [{ip, until}], signing_key, now}. settings are all of system_settings; blocked_addresses those blocked for a time that is not over (IPv4 addresses, and /64 networks of IPv6), to be refused while rate_limits.enabled; signing_key, in hex, signs the header x-primostore-client; now is the database''s time, by which windows of limits are counted. Errors: forbidden.';
+    'For the edge, with the secret key only: {settings: {key: value}, blocked_addresses: [{ip, source, until}], reading_functions: [name], signing_key, now}. settings are all of system_settings; blocked_addresses those blocked for a time that is not over (IPv4 addresses, and /64 networks of IPv6), to be refused while rate_limits.enabled where their source is automatic, always where it is manual; reading_functions those under /rpc that change nothing, though they are called by POST; signing_key, in hex, signs the header x-primostore-client; now is the database''s time, by which windows of limits are counted. Errors: forbidden.';
 grant execute on function public.edge_configuration to service_role;
 
 -- sql/guard/api/record_refusals.sql
@@ -786,5 +787,5 @@ begin
 end;
 $$;
 comment on function public.record_refusals is
-    'For the edge, with the secret key only: adds at most 1000 events [{event_type, severity, ip_address, user_agent, endpoint, user_id, request_id, request_data, created_at}] to security_logs and returns their number. Only event_type is required. Texts are cut to fit; an address, id or time that can''t be read is left out, an unknown severity is a warning, and so is none; a read over its limit is never more than info. A customer (an IPv4 address, or a /64 of IPv6) refused security.auto_block_after times within ten minutes is blocked for security.auto_block_minutes, with an event address_blocked. Errors: forbidden, invalid_input.';
+    'For the edge, with the secret key only: adds at most 1000 events [{event_type, severity, ip_address, user_agent, endpoint, user_id, request_id, request_data, created_at}] to security_logs and returns their number. Only event_type is required. Texts are cut to fit; an address, id or time that can''t be read is left out, an unknown severity is a warning, and so is none: the edge says info of what honest clients do too, which counts towards no block. A customer (an IPv4 address, or a /64 of IPv6) refused security.auto_block_after times within ten minutes is blocked for security.auto_block_minutes, with an event address_blocked. Errors: forbidden, invalid_input.';
 grant execute on function public.record_refusals to service_role;

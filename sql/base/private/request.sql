@@ -157,7 +157,8 @@ begin
         if said is not null then
             ip := private.edge_client_ip(said, headers ->> 'x-request-id');
         end if;
-        return coalesce(ip, trusted::inet);
+        -- 0.0.0.0 is the edge's word for an address that nobody knows.
+        return nullif(coalesce(ip, trusted::inet), '0.0.0.0');
     exception
         when data_exception then
             return null;

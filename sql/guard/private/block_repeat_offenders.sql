@@ -1,7 +1,7 @@
 -- Blocks, for security.auto_block_minutes, those of these addresses that were refused security.auto_block_after times
 -- within ten minutes, and logs each new block. An IPv6 address stands for its /64. What was refused before or during an
--- earlier block counts no more. Nobody is blocked while limits are off, nor an address that admins may come from, nor the
--- machine itself, which stands for everybody behind a proxy on it. Returns the number of new blocks.
+-- earlier block counts no more. Nobody is blocked while limits are off, nor an address that admins may come from, nor a
+-- private one: a gateway's stands for everybody behind it. Returns the number of new blocks.
 create function private.block_repeat_offenders(addresses inet[])
     returns integer
     security definer
@@ -10,6 +10,11 @@ create function private.block_repeat_offenders(addresses inet[])
     as $$
 declare
     enough constant integer := private.setting_int('security.auto_block_after');
+    -- This machine, the networks of RFC 1918 and 6598, local links, and RFC 4193.
+    private_networks constant inet[] := array[
+        '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16',
+        '::1/64', 'fc00::/7', 'fe80::/10'
+    ];
     block_minutes constant integer := private.setting_int('security.auto_block_minutes');
     blocked integer;
 begin
@@ -44,7 +49,7 @@ begin
             ) as refusal
         ) as refusals
         where refusals.count >= enough
-            and not suspect.ip <<= any(array['127.0.0.0/8', '::1/64']::inet[])
+            and not suspect.ip <<= any(private_networks)
             and not exists (
                 select
                 from jsonb_array_elements_text(private.setting('security.admin_ip_allowlist')) as allowed (network)
@@ -61,7 +66,7 @@ begin
         from offenders
         order by offenders.ip
         on conflict (ip)
-        do update set until = excluded.until, reason = excluded.reason, created_at = excluded.created_at
+        do update set until = excluded.until, source = excluded.source, reason = excluded.reason, created_at = excluded.created_at
         where blocked_addresses.until <= now()
         returning blocked_addresses.ip, blocked_addresses.until, blocked_addresses.reason
     )

@@ -38,11 +38,13 @@ begin
         end if;
 
         network := private.client_network(ip);
-        if guard.limits_enabled and guard.watched_until > now() then
+        if guard.watched_until > now() then
             if exists (
                 select
                 from private.blocked_addresses
-                where blocked_addresses.ip = network and blocked_addresses.until > now()
+                where blocked_addresses.ip = network
+                    and blocked_addresses.until > now()
+                    and (guard.limits_enabled or blocked_addresses.source = 'manual')
             ) then
                 perform private.raise_error('blocked');
             end if;

@@ -62,8 +62,6 @@ begin
         select
             event.event_type,
             case
-                -- A page with many pictures does it.
-                when event.event_type = 'rate_limited' and private.is_read(event.endpoint) then 'info'
                 when event.severity in ('info', 'warning', 'error', 'critical') then event.severity
                 else 'warning'
             end,

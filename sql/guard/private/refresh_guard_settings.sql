@@ -27,8 +27,11 @@ begin
         (select lower(deployment.value) from private.deployment where deployment.key = 'client_ip_header'),
         case
             when blocked.networks <> '{}' then 'infinity'
-            when limits.are_enabled then (select coalesce(max(blocked_addresses.until), '-infinity') from private.blocked_addresses)
-            else '-infinity'
+            else (
+                select coalesce(max(blocked_addresses.until), '-infinity')
+                from private.blocked_addresses
+                where limits.are_enabled or blocked_addresses.source = 'manual'
+            )
         end
     from
         (select private.setting_boolean('rate_limits.enabled')) as limits (are_enabled),

@@ -103,7 +103,12 @@ async fn announce_and_wait(
     }
 }
 
-fn config(directories: &Directories, options: &DevOptions, settings: &Settings, variables: &Variables) -> Result<Config> {
+fn config(
+    directories: &Directories,
+    options: &DevOptions,
+    settings: &Settings,
+    variables: &Variables,
+) -> Result<Config> {
     let project = ProjectConfig::read(&directories.project_dir, &|name| variables.get(name).cloned())?;
     let mut config = Config::new(&directories.state_dir, &directories.project_dir);
     config.api_port = options.api_port.or(settings.api_port).unwrap_or(project.api_port());

@@ -114,6 +114,12 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).retry_after(5)
     }
 
+    /// A user's token came without the project's key, which Supabase wants beside it.
+    pub(crate) fn no_api_key() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "No API key found in the request.")
+            .hint("Send the project's publishable key in the header apikey, beside the user's token.")
+    }
+
     /// Something behind the edge failed. What exactly is for the log, not for the client.
     pub(crate) fn upstream_unavailable(status: StatusCode) -> Self {
         let message = match status {

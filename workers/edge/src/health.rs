@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::confirmation;
 use crate::error::ErrorBody;
+use crate::guard::{GATEWAY_WARNING, Gateway};
 
 /// How long one check may take.
 const CHECK_WITHIN: Duration = Duration::from_secs(3);
@@ -30,6 +32,7 @@ pub(crate) struct HealthChecks {
     pub(crate) project: Project,
     /// When the edge began to serve.
     pub(crate) started: Instant,
+    pub(crate) gateway: Gateway,
 }
 
 /// The routes; the guard says who may have the thorough one.
@@ -78,6 +81,8 @@ struct Health {
     /// Since when the edge serves, in seconds.
     uptime_seconds: u64,
     checks: Checks,
+    /// What works, and is a risk: for the operator to mend.
+    warnings: Vec<&'static str>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -120,11 +125,12 @@ async fn detailed(State(checks): State<HealthChecks>) -> (StatusCode, [(HeaderNa
 
 impl HealthChecks {
     async fn examine(&self) -> Health {
-        let (database, auth, storage, jobs) = tokio::join!(
+        let (database, auth, storage, jobs, warnings) = tokio::join!(
             check(self.answers("/rest/v1/system_settings?select=key&limit=1")),
             check(self.answers("/auth/v1/health")),
             check(self.answers("/storage/v1/bucket?limit=1")),
             check(self.jobs()),
+            self.warnings(),
         );
         let fine = |check: &Check| matches!(check.status, Status::Ok | Status::Unknown);
         let status = match database.status {
@@ -137,7 +143,16 @@ impl HealthChecks {
             version: env!("CARGO_PKG_VERSION"),
             uptime_seconds: self.started.elapsed().as_secs(),
             checks: Checks { database, auth, storage, jobs },
+            warnings,
         }
+    }
+
+    async fn warnings(&self) -> Vec<&'static str> {
+        let is_off = tokio::time::timeout(CHECK_WITHIN, confirmation::is_off(&self.project));
+        // Without an answer there is nothing to warn of: the check of Auth says so.
+        let confirmation = matches!(is_off.await, Ok(Ok(true))).then_some(confirmation::WARNING);
+        let gateway = self.gateway.was_noticed().then_some(GATEWAY_WARNING);
+        [confirmation, gateway].into_iter().flatten().collect()
     }
 
     /// Whether a service answers a request with the secret key.

@@ -4,6 +4,7 @@ mod app;
 mod body;
 mod clock;
 pub mod config;
+mod confirmation;
 mod error;
 mod faults;
 mod guard;

@@ -14,8 +14,8 @@ use crate::error::ApiError;
 /// The one who sent a request. The guard puts it in every request's extensions; as an extractor it never fails.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestContext {
-    /// The client's address: the peer's, or what the configured trusted header says.
-    pub(crate) ip: IpAddr,
+    /// The client's address: the peer's, or what the configured trusted header says. `None` where nobody knows it.
+    pub(crate) ip: Option<IpAddr>,
     /// `X-Request-Id`, accepted or made.
     pub(crate) request_id: String,
     pub(crate) user_agent: Option<String>,
@@ -58,9 +58,11 @@ impl RequestContext {
     /// How the database learns on whose behalf it is called.
     pub(crate) fn origin(&self) -> Origin {
         let key = self.signing_key.as_ref();
+        // To the database, the address of nobody: else it would take ours for the client's.
+        let ip = self.ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Origin {
             request_id: Some(self.request_id.clone()),
-            client: key.map(|key| key.client_header(self.ip, unix_now(), &self.request_id)),
+            client: key.map(|key| key.client_header(ip, unix_now(), &self.request_id)),
             user_agent: self.user_agent.clone(),
         }
     }
@@ -88,7 +90,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestContext {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         // Without the guard nobody is known.
         Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
-            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            ip: None,
             request_id: String::new(),
             user_agent: None,
             caller: Caller::Anonymous,

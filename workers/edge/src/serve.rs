@@ -23,7 +23,7 @@ use crate::places::Places;
 use crate::proxy::{Forwarded, Proxy, Upstream, Voucher};
 use crate::settings::{self, Settings};
 use crate::state::AppState;
-use crate::{app, listener, metrics};
+use crate::{app, confirmation, listener, metrics};
 
 /// How long the start waits for the settings: without them requests meet the defaults.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(2);
@@ -141,6 +141,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
         loops.spawn(stripe::keep_announcing(database.clone(), heard.unwrap_or(false), shutdown.immediate.clone()));
     }
     loops.spawn(metrics::run_upkeep(shutdown.immediate.clone()));
+    tasks.spawn(confirmation::warn(project.clone(), shutdown.graceful.clone()));
 
     let payments = Payments::new(database.clone());
     let capacity = &config.capacity;
@@ -155,7 +156,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
             tasks: tasks.clone(),
             stop: shutdown.graceful.clone(),
         },
-        health: HealthChecks { project: project.clone(), started: Instant::now() },
+        health: HealthChecks { project: project.clone(), started: Instant::now(), gateway: guard.gateway() },
         pictures: Pictures {
             database,
             storage: Storage::new(project),

@@ -23,8 +23,12 @@ const BLOCKED_USER_AGENTS: [&str; 3] = ["sqlmap", "nikto", "nmap"];
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     values: HashMap<String, Value>,
-    /// Customers blocked for a time; not while limits are off.
-    pub(crate) blocked: HashSet<IpNet>,
+    /// Customers blocked for a time after many refusals; not while limits are off.
+    pub(crate) blocked_for_a_time: HashSet<IpNet>,
+    /// Customers whom an admin blocked.
+    pub(crate) blocked_manually: HashSet<IpNet>,
+    /// Names of the functions under `/rest/v1/rpc` that change nothing, though they are called by POST.
+    pub(crate) reading_functions: HashSet<String>,
     /// `security.blocked_ips`.
     pub(crate) blocked_networks: Vec<IpNet>,
     /// `security.blocked_user_agents` in lower case.
@@ -39,7 +43,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             values: HashMap::new(),
-            blocked: HashSet::new(),
+            blocked_for_a_time: HashSet::new(),
+            blocked_manually: HashSet::new(),
+            reading_functions: HashSet::new(),
             blocked_networks: Vec::new(),
             blocked_user_agents: BLOCKED_USER_AGENTS.map(ToOwned::to_owned).to_vec(),
             signing_key: None,
@@ -49,8 +55,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    fn new(values: HashMap<String, Value>, blocked: HashSet<IpNet>, signing_key: Option<SigningKey>) -> Self {
-        let mut settings = Self { values, blocked, signing_key, ..Self::default() };
+    fn new(values: HashMap<String, Value>) -> Self {
+        let mut settings = Self { values, ..Self::default() };
         settings.blocked_networks = settings.texts("security.blocked_ips").filter_map(network).collect();
         settings.blocked_user_agents = settings.texts("security.blocked_user_agents").map(str::to_lowercase).collect();
         settings
@@ -59,8 +65,7 @@ impl Settings {
     /// Settings with these values.
     #[cfg(test)]
     pub(crate) fn of(values: Value) -> Self {
-        let values = serde_json::from_value(values).unwrap_or_default();
-        Self::new(values, HashSet::new(), None)
+        Self::new(serde_json::from_value(values).unwrap_or_default())
     }
 
     /// `rate_limits.enabled`: without it nothing is limited, and nobody blocked for a time.
@@ -92,6 +97,8 @@ impl Settings {
 struct Answer {
     settings: HashMap<String, Value>,
     blocked_addresses: Vec<Blocked>,
+    #[serde(default)]
+    reading_functions: HashSet<String>,
     signing_key: String,
     #[serde(default)]
     now: Option<DateTime<Utc>>,
@@ -100,6 +107,23 @@ struct Answer {
 #[derive(Deserialize)]
 struct Blocked {
     ip: String,
+    #[serde(default)]
+    source: BlockSource,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BlockSource {
+    #[default]
+    Automatic,
+    Manual,
+}
+
+impl Answer {
+    fn blocked(&self, source: BlockSource) -> HashSet<IpNet> {
+        let blocked = self.blocked_addresses.iter().filter(|blocked| blocked.source == source);
+        blocked.filter_map(|blocked| network(&blocked.ip)).collect()
+    }
 }
 
 /// Asks the database once.
@@ -107,9 +131,14 @@ async fn ask(database: &Database) -> Result<Settings, primostore_shared::Databas
     let answer: Answer = database.call("edge_configuration", &serde_json::json!({}), &Origin::default()).await?;
     // The answer took its time, which makes this a little too small: rather late than early in a new window.
     let ahead = answer.now.map_or(0, |now| (now - Utc::now()).num_milliseconds());
-    let blocked = answer.blocked_addresses.iter().filter_map(|blocked| network(&blocked.ip)).collect();
-    let settings = Settings::new(answer.settings, blocked, SigningKey::from_hex(&answer.signing_key));
-    Ok(Settings { ahead, ..settings })
+    Ok(Settings {
+        blocked_for_a_time: answer.blocked(BlockSource::Automatic),
+        blocked_manually: answer.blocked(BlockSource::Manual),
+        reading_functions: answer.reading_functions,
+        signing_key: SigningKey::from_hex(&answer.signing_key),
+        ahead,
+        ..Settings::new(answer.settings)
+    })
 }
 
 /// A network as PostgreSQL writes it: a single address stands without its length.

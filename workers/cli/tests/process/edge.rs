@@ -95,6 +95,8 @@ async fn upstream(first_bytes: mpsc::Receiver<()>) -> String {
                     answer(&mut stream, SETTINGS).await;
                 } else if head.starts_with("GET /rest/v1/endless") {
                     endless(&mut stream).await;
+                } else if head.contains("/auth/v1/settings") {
+                    answer(&mut stream, r#"{"mailer_autoconfirm":false}"#).await;
                 } else if head.starts_with("GET") {
                     export(&mut stream, &mut *first_bytes.lock().await).await;
                 } else {

@@ -155,7 +155,8 @@ fn client_ip_header(reader: &mut Reader<'_>, address: SocketAddr) -> Option<Head
     let header = reader.parsed(NAME, instead, |value| value.parse::<HeaderName>().ok());
     if reader.get(NAME).is_none() && !address.ip().is_loopback() {
         reader.warn(
-            "CLIENT_IP_HEADER is not set: behind a proxy, all clients have the proxy's address, and share its limits",
+            "CLIENT_IP_HEADER is not set: behind a proxy, all clients have the proxy's address, and share its limits, or have \
+             none where it is a private one",
         );
     }
     header

@@ -1,10 +1,11 @@
 //! Where a request comes from, and what Supabase is told about it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use primostore_shared::client_address::CLIENT_HEADER;
+use primostore_shared::environment::kinds::is_private;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SB_FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
@@ -23,32 +24,52 @@ const PROXY_HEADERS: [&str; 10] = [
     "x-real-ip",
 ];
 
-/// The address of the one who sent a request.
-pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, trusted: Option<&HeaderName>) -> IpAddr {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    client(headers, peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), trusted)
+/// The address of the one who sent a request; `None` where nobody knows it.
+pub(super) fn of(headers: &HeaderMap, extensions: &Extensions, trusted: Option<&HeaderName>) -> Option<IpAddr> {
+    client(headers, peer(extensions), trusted)
 }
 
-/// The client's address: the last entry of the last trusted header, which the nearest proxy wrote, else the peer's.
-fn client(headers: &HeaderMap, peer: IpAddr, trusted: Option<&HeaderName>) -> IpAddr {
+/// The address that the connection comes from.
+pub(super) fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+}
+
+/// The client's address: the last entry of the last trusted header, which the nearest proxy wrote, else the peer's. `None`
+/// where nobody knows it.
+fn client(headers: &HeaderMap, peer: Option<IpAddr>, trusted: Option<&HeaderName>) -> Option<IpAddr> {
     let said = trusted.and_then(|name| {
         let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
         let entry = value.rsplit(',').next()?.trim();
         // Some proxies write the port too.
         entry.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
     });
-    said.unwrap_or(peer).to_canonical()
+    let peer = peer.map(|peer| peer.to_canonical()).filter(|peer| !is_gateway(*peer));
+    said.map(|said: IpAddr| said.to_canonical()).or(peer)
+}
+
+/// Whether a peer of this address is a gateway, such as a container's network has, or another proxy that tells no address:
+/// everybody comes from there, so it says nothing about who does. What comes from the machine itself is taken for its own.
+pub(super) fn is_gateway(peer: IpAddr) -> bool {
+    let peer = peer.to_canonical();
+    // 100.64.0.0/10, RFC 6598.
+    let is_shared = matches!(peer, IpAddr::V4(peer) if peer.octets()[0] == 100 && peer.octets()[1] & 0xc0 == 64);
+    !peer.is_loopback() && (is_private(peer) || is_shared)
 }
 
 /// Replaces what others say about the client by our own word. `signed` is the value of [`CLIENT_HEADER`].
-pub(super) fn replace(headers: &mut HeaderMap, client: IpAddr, trusted: Option<&HeaderName>, signed: Option<String>) {
+pub(super) fn replace(
+    headers: &mut HeaderMap,
+    client: Option<IpAddr>,
+    trusted: Option<&HeaderName>,
+    signed: Option<String>,
+) {
     for name in PROXY_HEADERS {
         headers.remove(name);
     }
     if let Some(name) = trusted {
         headers.remove(name);
     }
-    if let Ok(address) = HeaderValue::from_str(&client.to_string()) {
+    if let Some(address) = client.and_then(|client| HeaderValue::from_str(&client.to_string()).ok()) {
         headers.insert(FORWARDED_FOR, address.clone());
         headers.insert(SB_FORWARDED_FOR, address);
     }
@@ -73,14 +94,46 @@ mod tests {
     }
 
     fn client_of(values: &[(&'static str, &str)]) -> String {
-        client(&headers(values), PEER, Some(&FORWARDED_FOR)).to_string()
+        client(&headers(values), Some(PEER), Some(&FORWARDED_FOR)).unwrap().to_string()
     }
 
     #[test]
     fn without_a_trusted_header_it_is_the_peer() {
         let headers = headers(&[("x-forwarded-for", "203.0.113.9"), ("cf-connecting-ip", "203.0.113.9")]);
-        assert_eq!(client(&headers, PEER, None), PEER);
-        assert_eq!(client(&headers, "::ffff:192.0.2.1".parse().unwrap(), None), PEER);
+        assert_eq!(client(&headers, Some(PEER), None), Some(PEER));
+        assert_eq!(client(&headers, Some("::ffff:192.0.2.1".parse().unwrap()), None), Some(PEER));
+    }
+
+    #[test]
+    fn a_gateway_is_no_client() {
+        let nothing = HeaderMap::new();
+        for gateway in [
+            "10.88.0.1",
+            "172.17.0.1",
+            "192.168.0.1",
+            "100.64.0.1",
+            "100.127.255.254",
+            "169.254.0.1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:10.88.0.1",
+        ] {
+            let peer = Some(gateway.parse().unwrap());
+            assert_eq!(client(&nothing, peer, None), None, "{gateway}");
+            assert_eq!(client(&nothing, peer, Some(&FORWARDED_FOR)), None, "{gateway}");
+            let named = headers(&[("x-forwarded-for", gateway)]);
+            let named = client(&named, peer, Some(&FORWARDED_FOR));
+            assert_eq!(
+                named,
+                peer.map(|peer: IpAddr| peer.to_canonical()),
+                "{gateway}: a proxy may know clients nearby"
+            );
+        }
+        for client_of_its_own in ["127.0.0.1", "::1", "172.32.0.1", "100.128.0.1", "2001:db8::1"] {
+            let peer = Some(client_of_its_own.parse().unwrap());
+            assert_eq!(client(&nothing, peer, None), peer, "{client_of_its_own}");
+        }
+        assert_eq!(client(&nothing, None, None), None);
     }
 
     #[test]
@@ -110,7 +163,7 @@ mod tests {
             said.append(name, HeaderValue::from_static("203.0.113.9"));
             said.append(name, HeaderValue::from_static("203.0.113.10"));
         }
-        replace(&mut said, PEER, Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
+        replace(&mut said, Some(PEER), Some(&trusted), Some("v1;ip=192.0.2.1".to_owned()));
         let mut told: Vec<_> = said.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
         told.sort_unstable();
         let peer = "192.0.2.1";

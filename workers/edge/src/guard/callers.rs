@@ -1,5 +1,6 @@
 //! Who may call what, as the route's row says.
 
+use http::StatusCode;
 use primostore_shared::Database;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -35,9 +36,12 @@ impl Access {
             Caller::Anonymous if callers.anonymous => Ok(None),
             Caller::Anonymous => Err(ApiError::unauthenticated()),
             Caller::User(_) if callers.users => Ok(None),
+            Caller::User(user) if user.api_key.is_empty() => Err(ApiError::no_api_key()),
             Caller::User(user) if callers.admins => {
                 let credentials = (user.api_key.as_str(), user.token.as_str());
-                self.database.call_as::<()>("require_admin", &json!({}), credentials, &context.origin()).await?;
+                let (nothing, origin) = (json!({}), context.origin());
+                let answer = self.database.call_as::<()>("require_admin", &nothing, credentials, &origin).await;
+                answer.map_err(|error| unknown(error.into()))?;
                 Ok(Some(Admin { api_key: user.api_key.clone(), token: user.token.clone() }))
             }
             Caller::Service if callers.service && callers.anonymous => Ok(None),
@@ -53,6 +57,14 @@ impl Access {
         let expected = self.monitor_token.as_ref();
         expected.is_some_and(|expected| expected.expose_secret().as_bytes().ct_eq(token.as_bytes()).into())
     }
+}
+
+/// While the database is away, nobody knows who is an admin: to ask again is worth it, whatever the reason.
+fn unknown(error: ApiError) -> ApiError {
+    if error.body.code == "upstream_unavailable" {
+        return ApiError::upstream_unavailable(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    error
 }
 
 #[cfg(test)]
@@ -79,7 +91,7 @@ mod tests {
     /// The status that refuses, if any.
     async fn refused(callers: Callers, caller: Caller, bearer: Option<&str>) -> Option<u16> {
         let context = RequestContext {
-            ip: std::net::Ipv4Addr::LOCALHOST.into(),
+            ip: Some(std::net::Ipv4Addr::LOCALHOST.into()),
             request_id: String::new(),
             user_agent: None,
             caller,
@@ -89,7 +101,11 @@ mod tests {
     }
 
     fn user() -> Caller {
-        Caller::User(User { id: Uuid::from_u128(7), api_key: String::new(), token: String::new() })
+        user_with("sb_publishable_a")
+    }
+
+    fn user_with(api_key: &str) -> Caller {
+        Caller::User(User { id: Uuid::from_u128(7), api_key: api_key.to_owned(), token: "a.b.c".to_owned() })
     }
 
     #[tokio::test]
@@ -111,5 +127,20 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_an_admin_while_the_database_does_not_say_so() {
         assert_eq!(refused(Callers::ADMINS, user(), None).await, Some(503));
+    }
+
+    #[tokio::test]
+    async fn whatever_keeps_the_database_from_answering_is_worth_another_try() {
+        for status in [StatusCode::BAD_GATEWAY, StatusCode::GATEWAY_TIMEOUT] {
+            let error = unknown(ApiError::upstream_unavailable(status));
+            assert_eq!((error.status.as_u16(), error.retry_after), (503, Some(5)), "{status}");
+        }
+        assert_eq!(unknown(ApiError::forbidden()).status, StatusCode::FORBIDDEN);
+    }
+
+    #[tokio::test]
+    async fn a_token_without_the_project_s_key_is_told_to_bring_it() {
+        assert_eq!(refused(Callers::ADMINS, user_with(""), None).await, Some(401));
+        assert_eq!(refused(Callers { users: true, ..NOBODY }, user_with(""), None).await, None);
     }
 }

@@ -5,23 +5,24 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
-use http::header::USER_AGENT;
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, USER_AGENT};
 use http::request::Parts;
 
 use super::Guard;
 use super::address;
+use super::blame::{self, Blame};
 use super::blocks::{self, Block};
 use super::log;
 use super::refusals::Entry;
-use super::rejection::{Event, Rejection};
+use super::rejection::Rejection;
 use super::request_id::RequestId;
 use crate::body::{self, Exceeded};
 use crate::error::{ApiError, Refusal};
-use crate::http_headers::media_type;
+use crate::http_headers::{media_type, text};
 use crate::jwt::Credentials;
 use crate::limits::{Bucket, LimitState, Sender};
 use crate::request_context::{Admin, Caller, RequestContext};
-use crate::routes::{self, Route, TokenRule};
+use crate::routes::{self, Route, Service, TokenRule};
 use crate::settings::Settings;
 
 /// A request as the checks see it.
@@ -44,31 +45,55 @@ struct Passed {
     admin: Option<Admin>,
 }
 
+/// What a refusal is noted with.
+struct Notes {
+    guard: Guard,
+    endpoint: String,
+    blame: Blame,
+}
+
+impl Notes {
+    fn of(
+        guard: &Guard,
+        settings: &Settings,
+        parts: &Parts,
+        credentials: &Credentials,
+        route: Option<&'static Route>,
+    ) -> Self {
+        let is_service = guard.verifier.is_service(credentials);
+        Self {
+            guard: guard.clone(),
+            endpoint: format!("{} {}", parts.method, routes::path_for_logs(&parts.method, parts.uri.path())),
+            blame: Blame::of(parts, route, is_service, &guard.allowed_origins, settings),
+        }
+    }
+
+    /// The answer, once it is noted.
+    fn reject(&self, context: &RequestContext, rejection: Rejection) -> Response {
+        if let Some(event) = rejection.event {
+            self.guard.refusals.record(Entry {
+                severity: self.blame.severity(&event),
+                event_type: event.event_type,
+                ip_address: context.ip,
+                user_agent: context.user_agent.clone(),
+                endpoint: self.endpoint.clone(),
+                user_id: context.user().map(|user| user.id),
+                request_id: context.request_id.clone(),
+                request_data: event.data,
+                created_at: chrono::Utc::now(),
+            });
+        }
+        *rejection.answer
+    }
+}
+
 pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let settings = guard.settings();
     let (parts, body) = request.into_parts();
     let mut context = context(&guard, &settings, &parts);
     let credentials = Credentials::of(&parts.headers, parts.uri.query());
-    let endpoint = format!("{} {}", parts.method, routes::path_for_logs(&parts.method, parts.uri.path()));
-    let route = routes::admitted(&parts);
-    // The service is ours: it is never blocked.
-    let may_block = route.is_none_or(|route| route.is_blockable) && !guard.verifier.is_service(&credentials);
-    let reject = |context: &RequestContext, rejection: Rejection| {
-        if let Some(Event { event_type, is_warning, data }) = rejection.event {
-            guard.refusals.record(Entry {
-                event_type,
-                severity: if is_warning && may_block { "warning" } else { "info" },
-                ip_address: context.ip,
-                user_agent: context.user_agent.clone(),
-                endpoint: endpoint.clone(),
-                user_id: context.user().map(|user| user.id),
-                request_id: context.request_id.clone(),
-                request_data: data,
-                created_at: chrono::Utc::now(),
-            });
-        }
-        *rejection.answer
-    };
+    let route = routes::admitted(&parts.method, &parts.uri);
+    let notes = Notes::of(&guard, &settings, &parts, &credentials, route);
 
     let has_body = !body.is_end_stream();
     let body = body::drained(body);
@@ -86,7 +111,7 @@ pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Ne
         Err((rejection, caller)) => {
             context.caller = caller;
             log::note_user(&parts.extensions, &context);
-            return reject(&context, rejection);
+            return notes.reject(&context, rejection);
         }
     };
     context.caller = passed.caller;
@@ -97,13 +122,13 @@ pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Ne
     let mut response = next.run(request).await;
     if exceeded.is_some_and(|exceeded| exceeded.happened()) {
         // Whatever was made of the broken body.
-        response = reject(&context, Rejection::too_large(limit));
+        response = notes.reject(&context, Rejection::too_large(limit));
     } else if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        let over = guard.count(passed.route.refusal_limits, &context, &settings).await.err();
-        response = reject(&context, Rejection::of_handler(response, refusal));
-        if let Some(over) = over {
-            response = reject(&context, Rejection::over_limit(&over));
-        }
+        let rejection = match guard.count(passed.route.refusal_limits, &context, &settings).await {
+            Ok(_) => Rejection::of_handler(response, refusal),
+            Err(over) => Rejection::over_limit(&over),
+        };
+        response = notes.reject(&context, rejection);
     }
     if let Some(limit) = passed.limit {
         limit.write(response.headers_mut());
@@ -111,26 +136,65 @@ pub(super) async fn check(State(guard): State<Guard>, request: Request, next: Ne
     response
 }
 
+/// Looks at questions about what may be asked: they end before [`check`], where [`super::cors`] answers them. A browser's
+/// preflight has a count of its own; any other counts as what it asks about.
+pub(super) async fn check_options(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    if request.method() != Method::OPTIONS {
+        return next.run(request).await;
+    }
+    let settings = guard.settings();
+    let (parts, body) = request.into_parts();
+    let context = context(&guard, &settings, &parts);
+    let credentials = Credentials::of(&parts.headers, parts.uri.query());
+    let route = routes::admitted(&asked_method(&parts), &parts.uri);
+    let notes = Notes::of(&guard, &settings, &parts, &credentials, route);
+    let checks = Checks {
+        guard: &guard,
+        settings: &settings,
+        parts: &parts,
+        has_body: false,
+        credentials: &credentials,
+        context: &context,
+        route,
+    };
+    match checks.options().await {
+        Ok(limit) => {
+            let mut response = next.run(Request::from_parts(parts, body)).await;
+            if let Some(limit) = limit {
+                limit.write(response.headers_mut());
+            }
+            response
+        }
+        Err(rejection) => notes.reject(&context, rejection),
+    }
+}
+
+/// The method that a question is about.
+fn asked_method(parts: &Parts) -> Method {
+    let asked = text(&parts.headers, ACCESS_CONTROL_REQUEST_METHOD).and_then(|method| method.parse().ok());
+    asked.unwrap_or_else(|| parts.method.clone())
+}
+
 impl Checks<'_> {
     /// # Errors
     /// The answer, and on whose account it goes.
     async fn all(&self) -> Result<Passed, (Rejection, Caller)> {
         let anonymous = |rejection| (rejection, Caller::Anonymous);
-        let route = self.of_itself().map_err(anonymous)?;
+        let route = self.of_itself_and_its_body().map_err(anonymous)?;
         let caller = match self.caller(route.tokens).await {
             Ok(caller) => caller,
             Err(rejection) => {
                 // Guessing tokens is limited like anything else.
-                self.count(route, self.context).await.map_err(anonymous)?;
+                self.count(route.limits, self.context).await.map_err(anonymous)?;
                 return Err(anonymous(rejection));
             }
         };
         let context = RequestContext { caller, ..self.context.clone() };
-        let limit = match self.count(route, &context).await {
+        let limit = match self.count(route.limits, &context).await {
             Ok(limit) => limit,
             Err(rejection) => return Err((rejection, context.caller)),
         };
-        match self.guard.access.check(route.callers, &context, self.credentials.token()).await {
+        match self.access(route, &context).await {
             Ok(admin) => Ok(Passed { route, caller: context.caller, limit, admin }),
             Err(error) => {
                 let mut rejection = Rejection::unlogged(error);
@@ -142,10 +206,27 @@ impl Checks<'_> {
         }
     }
 
-    /// What can be told from the request alone.
+    /// A question about what may be asked.
+    async fn options(&self) -> Result<Option<LimitState>, Rejection> {
+        let route = self.of_itself()?;
+        if blame::is_preflight(self.parts) {
+            return self.count(&[Bucket::Preflights], self.context).await;
+        }
+        let caller = self.caller(route.tokens).await.unwrap_or(Caller::Anonymous);
+        self.count(route.limits, &RequestContext { caller, ..self.context.clone() }).await
+    }
+
+    async fn access(&self, route: &Route, context: &RequestContext) -> Result<Option<Admin>, ApiError> {
+        if route.needs_api_key && context.user().is_some_and(|user| user.api_key.is_empty()) {
+            return Err(ApiError::no_api_key());
+        }
+        self.guard.access.check(route.callers, context, self.credentials.token()).await
+    }
+
+    /// What can be told from the request's head alone.
     fn of_itself(&self) -> Result<&'static Route, Rejection> {
         let Self { parts, context, .. } = self;
-        match blocks::of(self.settings, context.ip, context.user_agent.as_deref()) {
+        match blocks::of(self.settings, context.ip, context.user_agent.as_deref(), self.route) {
             None => {}
             Some(Block::Address) => return Err(Rejection::new("blocked", ApiError::blocked())),
             Some(Block::UserAgent) => return Err(Rejection::new("blocked_user_agent", ApiError::blocked())),
@@ -153,6 +234,12 @@ impl Checks<'_> {
         let route = self.route.filter(|_| is_known_method(&parts.method)).ok_or_else(|| {
             Rejection::new("invalid_request", ApiError::not_found("There is nothing at this address."))
         })?;
+        Ok(route)
+    }
+
+    /// The same, with what is to come.
+    fn of_itself_and_its_body(&self) -> Result<&'static Route, Rejection> {
+        let (route, parts) = (self.of_itself()?, self.parts);
         let limit = self.guard.body_limit(route);
         if body::announces_more_than(&parts.headers, limit) {
             return Err(Rejection::too_large(limit));
@@ -173,8 +260,8 @@ impl Checks<'_> {
         }
     }
 
-    async fn count(&self, route: &Route, context: &RequestContext) -> Result<Option<LimitState>, Rejection> {
-        let counted = self.guard.count(route.limits, context, self.settings).await;
+    async fn count(&self, buckets: &[Bucket], context: &RequestContext) -> Result<Option<LimitState>, Rejection> {
+        let counted = self.guard.count(buckets, context, self.settings).await;
         counted.map_err(|state| Rejection::over_limit(&state))
     }
 }
@@ -212,13 +299,21 @@ impl Guard {
 /// Who asks, as far as can be told without a token.
 fn context(guard: &Guard, settings: &Settings, parts: &Parts) -> RequestContext {
     let Parts { headers, extensions, .. } = parts;
+    let ip = address::of(headers, extensions, guard.client_ip_header.as_ref());
+    if ip.is_none() && address::peer(extensions).is_some_and(address::is_gateway) {
+        guard.gateway.notice(find_service(parts));
+    }
     RequestContext {
-        ip: address::of(headers, extensions, guard.client_ip_header.as_ref()),
+        ip,
         request_id: extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         user_agent: headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         caller: Caller::Anonymous,
         signing_key: settings.signing_key.clone(),
     }
+}
+
+fn find_service(parts: &Parts) -> Service {
+    routes::find(&parts.method, parts.uri.path(), None).service
 }
 
 fn is_known_method(method: &Method) -> bool {
@@ -251,64 +346,4 @@ fn prepared(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use primostore_shared::{Database, Project};
-    use tokio::sync::watch;
-
-    use super::*;
-    use crate::config::Config;
-    use crate::routes::BodyRule;
-
-    /// A guard before a Supabase that nobody reaches.
-    fn guard() -> Guard {
-        let variables = HashMap::from([
-            ("SUPABASE_URL", "http://127.0.0.1:9"),
-            ("SUPABASE_SECRET_KEY", "sb_secret_0123456789012345678901_abcdefgh"),
-            ("MAX_REQUEST_SIZE_MB", "1"),
-        ]);
-        let (config, _) = Config::from_variables(|name| variables.get(name).map(ToString::to_string)).unwrap();
-        let project = Project::new(&config.supabase_url, config.secret_key.clone(), Duration::from_secs(5)).unwrap();
-        let (_, settings) = watch::channel(Arc::new(Settings::default()));
-        Guard::new(&config, &Database::new(project), settings).unwrap().0
-    }
-
-    fn context(caller: Caller) -> RequestContext {
-        let parts = Request::new(Body::empty()).into_parts().0;
-        RequestContext { caller, ..super::context(&guard(), &Settings::default(), &parts) }
-    }
-
-    fn route() -> Route {
-        *routes::find(&Method::POST, "/functions/v1/stripe/webhook", None)
-    }
-
-    #[tokio::test]
-    async fn a_route_can_count_what_was_refused_and_nothing_else() {
-        let (guard, settings, nobody) = (guard(), Settings::default(), context(Caller::Anonymous));
-        let route = Route { limits: &[], refusal_limits: &[Bucket::Orders], ..route() };
-        for _ in 0..10 {
-            assert_eq!(guard.count(route.limits, &nobody, &settings).await, Ok(None));
-        }
-        for _ in 0..5 {
-            assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_ok());
-        }
-        assert!(guard.count(route.refusal_limits, &nobody, &settings).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn the_service_is_never_counted() {
-        let (guard, settings, service) = (guard(), Settings::default(), context(Caller::Service));
-        for _ in 0..10 {
-            assert_eq!(guard.count(&[Bucket::Orders], &service, &settings).await, Ok(None));
-        }
-    }
-
-    #[tokio::test]
-    async fn the_smaller_of_a_route_s_limit_and_the_configured_one_holds() {
-        let limit = |limit| guard().body_limit(&Route { body: BodyRule { limit, ..BodyRule::ANY }, ..route() });
-        assert_eq!((limit(Some(10)), limit(Some(10 * 1024 * 1024)), limit(None)), (10, 1024 * 1024, 1024 * 1024));
-    }
-}
+mod tests;

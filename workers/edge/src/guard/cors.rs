@@ -1,4 +1,4 @@
-//! Which web pages may call. The edge alone says it; a preflight is answered here, and counts under no limit.
+//! Which web pages may call. The edge alone says it; what is asked by OPTIONS is answered here.
 
 use std::time::Duration;
 

@@ -29,7 +29,8 @@ pub(super) async fn log(State(guard): State<Guard>, mut request: Request, next: 
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.as_str()).unwrap_or_default();
     let path = routes::path_for_logs(request.method(), sent);
     let address = address::of(request.headers(), request.extensions(), guard.client_ip_header.as_ref());
-    let span = tracing::info_span!("request", request_id, method = %request.method(), path, %address);
+    let address = address.map(tracing::field::display);
+    let span = tracing::info_span!("request", request_id, method = %request.method(), path, address);
     let route = routes::find(request.method(), sent, request.uri().query()).service.name();
     let user = NotedUser::default();
     request.extensions_mut().insert(user.clone());

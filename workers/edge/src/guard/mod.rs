@@ -1,14 +1,16 @@
 //! What every request passes before it reaches a route or Supabase, by the rules of [`crate::routes`].
 //!
-//! From the outside in: the connection's headers, request id, security headers, log, panics, CORS, and then the checks, whose refusals are logged
-//! in `security_logs`. So every answer, refusals included, has its id and its headers, and a browser may read it.
+//! From the outside in: the connection's headers, request id, security headers, log, panics, limits on OPTIONS, CORS, and then
+//! the checks, whose refusals are logged in `security_logs`. So every answer, refusals included, has its id and its headers, and a browser may read it.
 
 mod address;
 mod admins;
+mod blame;
 mod blocks;
 mod callers;
 mod check;
 mod cors;
+mod gateway;
 mod headers;
 mod log;
 mod refusals;
@@ -33,6 +35,7 @@ use crate::settings::Settings;
 
 use self::admins::Admins;
 use self::callers::Access;
+pub(crate) use self::gateway::{Gateway, WARNING as GATEWAY_WARNING};
 use self::refusals::Refusals;
 pub(crate) use self::refusals::Writer;
 
@@ -50,6 +53,7 @@ pub(crate) struct Inner {
     allowed_origins: AllowedOrigins,
     client_ip_header: Option<HeaderName>,
     max_request_bytes: u64,
+    gateway: Gateway,
 }
 
 impl std::ops::Deref for Guard {
@@ -86,8 +90,14 @@ impl Guard {
             allowed_origins: config.allowed_origins.clone(),
             client_ip_header: config.client_ip_header.clone(),
             max_request_bytes: config.max_request_bytes,
+            gateway: Gateway::default(),
         };
         Ok((Self(Arc::new(guard)), writer))
+    }
+
+    /// Whether clients come from a gateway's address.
+    pub(crate) fn gateway(&self) -> Gateway {
+        self.gateway.clone()
     }
 
     /// The settings as they are now.
@@ -105,6 +115,7 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>, guard:
         .layer(middleware::map_response(cors::strip_supabase_headers))
         .layer(cors::layer(&guard.allowed_origins))
         .layer(middleware::map_response(cors::for_allowed_origins_only))
+        .layer(middleware::from_fn_with_state(guard.clone(), check::check_options))
         .layer(CatchPanicLayer::custom(log::panicked))
         .layer(middleware::from_fn_with_state(guard.clone(), log::log))
         .layer(middleware::from_fn(headers::secure))

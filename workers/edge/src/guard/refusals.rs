@@ -31,7 +31,7 @@ const FLUSH_WITHIN: Duration = Duration::from_secs(5);
 pub(super) struct Entry {
     pub(super) event_type: &'static str,
     pub(super) severity: &'static str,
-    pub(super) ip_address: IpAddr,
+    pub(super) ip_address: Option<IpAddr>,
     pub(super) user_agent: Option<String>,
     /// Method and path.
     pub(super) endpoint: String,

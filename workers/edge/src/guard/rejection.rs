@@ -18,14 +18,14 @@ pub(super) struct Rejection {
 
 pub(super) struct Event {
     pub(super) event_type: &'static str,
-    /// Whether it may count towards a block: not what happens to honest clients.
-    pub(super) is_warning: bool,
+    /// Whether it happens to honest clients, whatever they asked for. See [`super::blame`].
+    pub(super) is_honest: bool,
     pub(super) data: Option<Value>,
 }
 
 impl Rejection {
     pub(super) fn new(event_type: &'static str, error: ApiError) -> Self {
-        let event = Event { event_type, is_warning: true, data: None };
+        let event = Event { event_type, is_honest: false, data: None };
         Self { answer: Box::new(error.into_response()), event: Some(event) }
     }
 
@@ -36,7 +36,7 @@ impl Rejection {
 
     /// What a handler answered, noted as it asks.
     pub(super) fn of_handler(answer: Response, Refusal { event_type, data }: Refusal) -> Self {
-        Self { answer: Box::new(answer), event: Some(Event { event_type, is_warning: true, data }) }
+        Self { answer: Box::new(answer), event: Some(Event { event_type, is_honest: false, data }) }
     }
 
     pub(super) fn too_large(limit: u64) -> Self {
@@ -69,7 +69,7 @@ impl Rejection {
         };
         rejection.answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         if let Some(event) = &mut rejection.event {
-            event.is_warning = *error != TokenError::Expired;
+            event.is_honest = *error == TokenError::Expired;
         }
         rejection
     }

@@ -18,7 +18,7 @@ fn count(
     buckets: &[Bucket],
     user: Option<u128>,
 ) -> Result<Option<LimitState>, LimitState> {
-    let sender = Sender { address: ADDRESS, user: user.map(Uuid::from_u128), is_admin: false };
+    let sender = Sender { address: Some(ADDRESS), user: user.map(Uuid::from_u128), is_admin: false };
     limits.count(buckets, &sender, NOW, settings)
 }
 

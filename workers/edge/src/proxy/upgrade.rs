@@ -38,7 +38,7 @@ pub(super) fn wanted(proxy: &Proxy, route: &Route, request: &mut Request) -> Res
     if !wanted {
         return Ok(None);
     }
-    let address = request.extensions().get::<RequestContext>().map(|context| context.ip);
+    let address = request.extensions().get::<RequestContext>().and_then(|context| context.ip);
     let place = proxy.websockets.take(address).ok_or_else(ApiError::busy)?;
     Ok(Some(Upgrade { client: hyper::upgrade::on(request), place }))
 }

@@ -6,8 +6,7 @@ mod path;
 mod route;
 mod table;
 
-use http::Method;
-use http::request::Parts;
+use http::{Method, Uri};
 
 #[cfg(test)]
 pub(crate) use route::BodyRule;
@@ -21,10 +20,10 @@ pub(crate) fn find(method: &Method, path: &str, query: Option<&str>) -> &'static
 
 /// The first row for a request, whichever way its path is written; `None` for a path that means different things to
 /// different servers.
-pub(crate) fn admitted(parts: &Parts) -> Option<&'static Route> {
-    let (sent, query) = (parts.uri.path(), parts.uri.query());
-    let path = path::normalized(sent, find(&parts.method, sent, query).allows_any_name)?;
-    Some(find(&parts.method, &path, query))
+pub(crate) fn admitted(method: &Method, uri: &Uri) -> Option<&'static Route> {
+    let (sent, query) = (uri.path(), uri.query());
+    let path = path::normalized(sent, find(method, sent, query).allows_any_name)?;
+    Some(find(method, &path, query))
 }
 
 /// A path for logs, without what is secret in it.

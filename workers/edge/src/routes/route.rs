@@ -25,10 +25,15 @@ pub(crate) struct Route {
     /// What a request counts under once its handler has refused it as forged ([`crate::error::Refusal`]): with empty
     /// `limits`, one that is right is never counted.
     pub(crate) refusal_limits: &'static [Bucket],
-    /// Whether a refusal may add to a block of the client's address.
+    /// Whether the sender may be blocked for a time, for refusals here or elsewhere: not where others than visitors send, or
+    /// where nothing is counted. Blocks that somebody chose hold everywhere.
     pub(crate) is_blockable: bool,
+    /// Whether programs with a blocked name may call: where the handler knows the sender by a signature.
+    pub(crate) allows_any_agent: bool,
     pub(crate) body: BodyRule,
     pub(crate) tokens: TokenRule,
+    /// Whether Supabase wants an `apikey` beside a user's token.
+    pub(crate) needs_api_key: bool,
     pub(crate) callers: Callers,
     pub(crate) headers: HeaderPolicy,
     /// What logs show of the path, where that is not all of it.

@@ -3,7 +3,10 @@
 use url::form_urlencoded;
 
 use super::route::{BodyRule, Callers, HeaderPolicy, MediaTypes, Route, Service, TokenRule};
-use crate::limits::Bucket::{Coupons, General, GuestOrders, Health, Orders, ProductCreate, SignIn};
+use crate::limits::Bucket::{
+    AuthCodes, AuthMails, Coupons, General, GuestOrders, Health, Orders, ProductCreate, SecondFactors, SignIn, SignUp,
+    WebhooksUnverified,
+};
 
 const KIB: u64 = 1024;
 
@@ -35,8 +38,10 @@ pub(super) const OTHER: Route = Route {
     limits: &[General],
     refusal_limits: &[],
     is_blockable: true,
+    allows_any_agent: false,
     body: BodyRule::ANY,
     tokens: TokenRule::Optional,
+    needs_api_key: false,
     callers: Callers::ANYBODY,
     headers: HeaderPolicy::Standard,
     logged_as: None,
@@ -48,6 +53,7 @@ const REST: Route = Route {
     is_proxied: true,
     body: BodyRule { media_types: Some(OF_POSTGREST), ..BodyRule::ANY },
     tokens: TokenRule::Verified,
+    needs_api_key: true,
     ..OTHER
 };
 
@@ -77,11 +83,24 @@ const REALTIME: Route = Route {
     is_websocket: true,
     body: BodyRule { media_types: Some(JSON), ..BodyRule::ANY },
     tokens: TokenRule::Verified,
+    needs_api_key: true,
     ..OTHER
 };
 
 const FUNCTIONS: Route =
     Route { pattern: "/functions/v1/**", service: Service::Functions, tokens: TokenRule::Verified, ..OTHER };
+
+/// A report of a payment provider, who signs it: only what is not signed right is counted.
+const WEBHOOK: Route = Route {
+    methods: &["POST"],
+    limits: &[],
+    refusal_limits: &[WebhooksUnverified],
+    is_blockable: false,
+    allows_any_agent: true,
+    // Whatever is there is not ours.
+    tokens: TokenRule::PassedOn,
+    ..FUNCTIONS
+};
 
 /// A customer asks for a way to pay an order.
 const PAY_ORDER: BodyRule = BodyRule { limit: Some(64 * KIB), media_types: Some(JSON), is_required: true };
@@ -106,13 +125,27 @@ pub(super) static ROUTES: &[Route] = &[
     Route { methods: &["POST", "PUT"], pattern: "/rest/v1/products", limits: &[General, ProductCreate], ..REST },
     REST,
     Route { pattern: "/auth/v1/token", query: Some(may_be_password), limits: &[General, SignIn], ..AUTH },
-    Route { pattern: "/auth/v1/signup", ..AUTH },
-    Route { pattern: "/auth/v1/otp", ..AUTH },
-    Route { pattern: "/auth/v1/recover", ..AUTH },
-    Route { pattern: "/auth/v1/resend", ..AUTH },
-    Route { pattern: "/auth/v1/verify", ..AUTH },
+    Route { pattern: "/auth/v1/signup", limits: &[General, SignUp], ..AUTH },
+    Route { pattern: "/auth/v1/otp", limits: &[General, AuthMails], ..AUTH },
+    Route { pattern: "/auth/v1/magiclink", limits: &[General, AuthMails], ..AUTH },
+    Route { pattern: "/auth/v1/recover", limits: &[General, AuthMails], ..AUTH },
+    Route { pattern: "/auth/v1/resend", limits: &[General, AuthMails], ..AUTH },
+    Route { pattern: "/auth/v1/reauthenticate", limits: &[General, AuthMails], ..AUTH },
+    // The link in a mail, a GET, holds what nobody can guess, and programs that check mails open it too.
+    Route { methods: &["POST"], pattern: "/auth/v1/verify", limits: &[General, AuthCodes], ..AUTH },
+    // A new password may need the code of `reauthenticate`, or the old one.
+    Route { methods: &["PUT"], pattern: "/auth/v1/user", limits: &[General, AuthCodes], ..AUTH },
+    Route { pattern: "/auth/v1/factors/{id}/verify", limits: &[General, SecondFactors], ..AUTH },
     AUTH,
-    Route { pattern: "/storage/v1/object/public/**", ..STORAGE },
+    // A page shows a hundred of them, and anybody may see them.
+    Route {
+        methods: &["GET"],
+        pattern: "/storage/v1/object/public/**",
+        limits: &[],
+        is_blockable: false,
+        tokens: TokenRule::PassedOn,
+        ..STORAGE
+    },
     STORAGE,
     REALTIME,
     // The form is read, and its fields limited, by the handler.
@@ -120,18 +153,16 @@ pub(super) static ROUTES: &[Route] = &[
     Route { methods: &["DELETE"], pattern: "/functions/v1/product-images/{id}", callers: Callers::ADMINS, ..FUNCTIONS },
     Route { methods: &["POST"], pattern: "/functions/v1/payment-link", body: PAY_ORDER, ..FUNCTIONS },
     Route {
-        methods: &["POST"],
         pattern: "/functions/v1/payment-link/callback",
         body: BodyRule { limit: Some(64 * KIB), ..BodyRule::ANY },
-        ..FUNCTIONS
+        ..WEBHOOK
     },
     Route { methods: &["POST"], pattern: "/functions/v1/stripe/create-intent", body: PAY_ORDER, ..FUNCTIONS },
     Route {
-        methods: &["POST"],
         pattern: "/functions/v1/stripe/webhook",
         // Stripe's events are far smaller.
         body: BodyRule { limit: Some(1024 * KIB), ..BodyRule::ANY },
-        ..FUNCTIONS
+        ..WEBHOOK
     },
     FUNCTIONS,
     PAY,

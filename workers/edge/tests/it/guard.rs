@@ -3,6 +3,7 @@
 mod blocks;
 mod bodies;
 mod cors;
+mod honest;
 mod origin;
 mod shutdown;
 
@@ -24,10 +25,16 @@ pub(crate) async fn guarded(change: impl FnOnce(&mut primostore_edge::Config)) -
     .await
 }
 
-/// An address that no other test has.
+/// An address that no other test has, of those that nobody has.
 pub(crate) fn address() -> String {
     let [a, b, c, ..] = Uuid::new_v4().into_bytes();
-    format!("10.{a}.{b}.{c}")
+    format!("240.{a}.{b}.{c}")
+}
+
+/// A /64 that no other test has; an address of it ends with this number.
+pub(crate) fn network() -> impl Fn(usize) -> String {
+    let [a, b, c, d, ..] = Uuid::new_v4().into_bytes();
+    move |number| format!("2001:db8:{a:02x}{b:02x}:{c:02x}{d:02x}::{number:x}")
 }
 
 /// A request with the publishable key.

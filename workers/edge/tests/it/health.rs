@@ -54,6 +54,10 @@ async fn admins_the_service_and_monitors_see_every_part() {
             assert!(health["checks"][part]["latency_ms"].is_u64(), "{health}");
         }
         assert!(health["checks"]["jobs"]["status"].is_string(), "{health}");
+        // The local Auth confirms addresses itself, so this is said, and makes nothing degraded.
+        let warnings = health["warnings"].as_array().unwrap();
+        assert_eq!(warnings.len(), 1, "{health}");
+        assert!(warnings[0].as_str().unwrap().contains("confirms e-mail addresses without a mail"), "{health}");
     }
 }
 

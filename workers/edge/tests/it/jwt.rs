@@ -89,6 +89,28 @@ async fn a_token_for_somebody_else_or_another_time_is_refused_and_logged() {
 }
 
 #[tokio::test]
+async fn a_token_without_the_project_s_key_is_told_to_bring_it() {
+    let (edge, session) = (guarded(|_| {}).await, supabase().await.sign_in("keyless@example.com", "admin").await);
+    for path in ["/rest/v1/products?limit=1", "/health/detailed"] {
+        let sent = async |key: Option<&str>| {
+            let asked = edge.client().get(format!("{}{path}", edge.url())).bearer_auth(&session.access_token);
+            let asked = match key {
+                Some(key) => asked.header("apikey", key),
+                None => asked,
+            };
+            asked.send().await.unwrap()
+        };
+        let refused = sent(None).await;
+        assert_eq!(refused.status(), 401, "{path}");
+        let body: Value = refused.json().await.unwrap();
+        assert_eq!(body["code"], "unauthenticated", "{path}");
+        assert!(body["hint"].as_str().unwrap().contains("apikey"), "{path}: {body}");
+        assert_eq!(sent(Some(supabase().await.publishable_key())).await.status(), 200, "{path}");
+    }
+    edge.stop().await;
+}
+
+#[tokio::test]
 async fn tokens_are_auth_s_own_business_on_its_paths() {
     let edge = guarded(|_| {}).await;
     let answer = with_token(&edge, "/auth/v1/user", "no.jwt.atall").await;

@@ -4,7 +4,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::guard::{address, guarded, logged, request};
+use crate::guard::{address, guarded, logged, network, request};
 use crate::support::{Changed, TestEdge, eventually, settings, supabase};
 
 /// Limits that no end of a minute interrupts, and that are high where the database counts for other tests too.
@@ -210,5 +210,41 @@ async fn a_changed_limit_is_seen_soon_and_none_holds_while_limits_are_off() {
     eventually("the new limit", async || (policy().await == "\"sign_in\";q=3;w=86400").then_some(())).await;
     drop(limits);
     eventually("the end of limits", async || policy().await.is_empty().then_some(())).await;
+    edge.stop().await;
+}
+
+#[tokio::test]
+async fn what_auth_sends_and_what_can_be_guessed_there_is_limited_as_sign_in_is_each_by_itself() {
+    let _limits = limits_on(&[("rate_limits.sign_in", json!("2/day"))]).await;
+    let (edge, from) = (guarded(|_| {}).await, address());
+    for (method, paths, limit) in [
+        (Method::POST, &["signup"][..], "sign_up"),
+        (Method::POST, &["recover", "otp", "magiclink", "resend"], "auth_mails"),
+        (Method::POST, &["verify"], "auth_codes"),
+        (Method::POST, &["factors/7/verify"], "second_factors"),
+        (Method::POST, &["token?grant_type=password"], "sign_in"),
+    ] {
+        let path = |name: &str| format!("/auth/v1/{name}");
+        let refused = assert_allows(&edge, method.clone(), &path(paths[0]), &guest(&from), 2).await;
+        assert_eq!(header(&refused, "ratelimit-policy"), format!("\"{limit}\";q=2;w=86400"));
+        for other in paths {
+            assert_eq!(send(&edge, method.clone(), &path(other), &guest(&from)).await.status(), 429, "{other}");
+        }
+    }
+    // A link in a mail can't be guessed.
+    assert_ne!(send(&edge, Method::GET, "/auth/v1/verify?token=x&type=signup", &guest(&from)).await.status(), 429);
+    edge.stop().await;
+}
+
+#[tokio::test]
+async fn an_ipv6_customer_s_guesses_are_one_customer_s() {
+    let _limits = limits_on(&[("rate_limits.coupons", json!("30/day"))]).await;
+    let (edge, of, other) = (guarded(|_| {}).await, network(), network());
+    let path = "/rest/v1/rpc/validate_coupon";
+    for number in 1..=30 {
+        assert_ne!(send(&edge, Method::POST, path, &guest(&of(number))).await.status(), 429, "after {number}");
+    }
+    assert_eq!(send(&edge, Method::POST, path, &guest(&of(0xffff))).await.status(), 429);
+    assert_ne!(send(&edge, Method::POST, path, &guest(&other(1))).await.status(), 429);
     edge.stop().await;
 }

@@ -5,15 +5,14 @@ use crate::limits::Bucket;
 use crate::routes::{admitted, find, path_for_logs};
 
 fn row(method: Method, address: &str) -> &'static Route {
-    let request = http::Request::builder().method(method).uri(address).body(()).unwrap();
-    admitted(&request.into_parts().0).unwrap()
+    admitted(&method, &address.parse().unwrap()).unwrap()
 }
 
 fn limits(method: Method, address: &str) -> &'static [Bucket] {
     row(method, address).limits
 }
 
-/// A row in one line: methods and pattern, service, limits, size and kind of the body, who may call.
+/// A row in one line: methods and pattern, limits, size and kind of the body, who may call, whether it blocks.
 fn line(route: &Route) -> String {
     let methods = if route.methods.is_empty() { "ANY".to_owned() } else { route.methods.join("|") };
     let body = match (route.body.limit, route.body.media_types) {
@@ -28,7 +27,12 @@ fn line(route: &Route) -> String {
         _ => "others",
     };
     let query = if route.query.is_some() { "?" } else { "" };
-    format!("{methods} {}{query}, {:?}, {body}, {callers}", route.pattern, route.limits)
+    let refused = match route.refusal_limits {
+        [] => String::new(),
+        limits => format!(" when refused {limits:?}"),
+    };
+    let blocks = if route.is_blockable { "" } else { ", blocks nobody" };
+    format!("{methods} {}{query}, {:?}{refused}, {body}, {callers}{blocks}", route.pattern, route.limits)
 }
 
 #[test]
@@ -45,21 +49,28 @@ fn these_are_the_routes_and_their_rules() {
             format!("POST|PUT /rest/v1/products, [General, ProductCreate], {REST_BODY}, anybody"),
             format!("ANY /rest/v1/**, [General], {REST_BODY}, anybody"),
             format!("ANY /auth/v1/token?, [General, SignIn], {AUTH_BODY}, anybody"),
-            format!("ANY /auth/v1/signup, [General], {AUTH_BODY}, anybody"),
-            format!("ANY /auth/v1/otp, [General], {AUTH_BODY}, anybody"),
-            format!("ANY /auth/v1/recover, [General], {AUTH_BODY}, anybody"),
-            format!("ANY /auth/v1/resend, [General], {AUTH_BODY}, anybody"),
-            format!("ANY /auth/v1/verify, [General], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/signup, [General, SignUp], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/otp, [General, AuthMails], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/magiclink, [General, AuthMails], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/recover, [General, AuthMails], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/resend, [General, AuthMails], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/reauthenticate, [General, AuthMails], {AUTH_BODY}, anybody"),
+            format!("POST /auth/v1/verify, [General, AuthCodes], {AUTH_BODY}, anybody"),
+            format!("PUT /auth/v1/user, [General, AuthCodes], {AUTH_BODY}, anybody"),
+            format!("ANY /auth/v1/factors/{{id}}/verify, [General, SecondFactors], {AUTH_BODY}, anybody"),
             format!("ANY /auth/v1/**, [General], {AUTH_BODY}, anybody"),
-            "ANY /storage/v1/object/public/**, [General], any body, anybody".to_owned(),
+            "GET /storage/v1/object/public/**, [], any body, anybody, blocks nobody".to_owned(),
             "ANY /storage/v1/**, [General], any body, anybody".to_owned(),
             "ANY /realtime/v1/**, [General], application/json, anybody".to_owned(),
             "POST /functions/v1/product-images, [General], any body, admins".to_owned(),
             "DELETE /functions/v1/product-images/{id}, [General], any body, admins".to_owned(),
             "POST /functions/v1/payment-link, [General], 65536 bytes of application/json, anybody".to_owned(),
-            "POST /functions/v1/payment-link/callback, [General], 65536 bytes, anybody".to_owned(),
+            "POST /functions/v1/payment-link/callback, [] when refused [WebhooksUnverified], 65536 bytes, anybody, blocks \
+             nobody"
+                .to_owned(),
             "POST /functions/v1/stripe/create-intent, [General], 65536 bytes of application/json, anybody".to_owned(),
-            "POST /functions/v1/stripe/webhook, [General], 1048576 bytes, anybody".to_owned(),
+            "POST /functions/v1/stripe/webhook, [] when refused [WebhooksUnverified], 1048576 bytes, anybody, blocks nobody"
+                .to_owned(),
             "ANY /functions/v1/**, [General], any body, anybody".to_owned(),
             "ANY /pay/**, [General], any body, anybody".to_owned(),
             "GET /health/detailed, [Health], any body, admins and monitors".to_owned(),
@@ -116,6 +127,26 @@ fn only_sign_ins_by_password_count_as_such() {
     assert!(token("?grant_type=refresh_token&grant_type=password"));
     assert!(token("?grant_type=password&grant_type=refresh_token"));
     assert!(!token("?grant_type=refresh_token") && !token("?grant_type=pkce"));
+}
+
+#[test]
+fn whatever_can_be_guessed_at_auth_or_makes_it_send_something_is_limited() {
+    for (method, path, limit) in [
+        (Method::POST, "signup", Bucket::SignUp),
+        (Method::POST, "otp", Bucket::AuthMails),
+        (Method::POST, "magiclink", Bucket::AuthMails),
+        (Method::POST, "recover", Bucket::AuthMails),
+        (Method::POST, "resend", Bucket::AuthMails),
+        (Method::GET, "reauthenticate", Bucket::AuthMails),
+        (Method::POST, "verify", Bucket::AuthCodes),
+        (Method::PUT, "user", Bucket::AuthCodes),
+        (Method::POST, "factors/7/verify", Bucket::SecondFactors),
+    ] {
+        assert_eq!(limits(method, &format!("/auth/v1/{path}")), [Bucket::General, limit], "{path}");
+    }
+    for (method, path) in [(Method::GET, "user"), (Method::GET, "verify"), (Method::POST, "factors/7/challenge")] {
+        assert_eq!(limits(method, &format!("/auth/v1/{path}")), [Bucket::General], "{path}");
+    }
 }
 
 #[test]

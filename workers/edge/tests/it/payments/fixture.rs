@@ -41,11 +41,17 @@ impl PaymentFixture {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let settings = settings(&[
+        Self::with_settings(&[], change).await
+    }
+
+    /// With these settings beside those of payments.
+    pub(super) async fn with_settings(others: &[(&str, Value)], change: impl FnOnce(&mut Config)) -> Self {
+        let mut changes = vec![
             ("checkout.payment_methods", json!(["cod", "payment_link", "stripe"])),
             ("payment_link.template", json!(TEMPLATE)),
-        ])
-        .await;
+        ];
+        changes.extend(others.iter().cloned());
+        let settings = settings(&changes).await;
         // As an edge with Stripe's keys said before: some tests have none.
         supabase().await.sql("select public.announce_payment_methods(array['stripe'])").await;
         let stripe = FakeStripe::start(STRIPE_KEY).await;

@@ -9,4 +9,5 @@ mod link;
 mod refunds;
 mod signature;
 mod webhook;
+mod webhook_limits;
 mod webhook_signature;

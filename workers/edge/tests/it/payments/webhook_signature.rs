@@ -29,7 +29,7 @@ fn forgeries(secret: &str, body: &str) -> Vec<(&'static str, String, String)> {
 async fn nothing_came_of_it(fixture: &PaymentFixture, order: &super::fixture::Placed, endpoint: &str, refused: usize) {
     assert_eq!(fixture.events(order).await, 0);
     let logged = format!(
-        "select count(*) from public.security_logs where event_type = 'invalid_signature' and severity = 'warning' \
+        "select count(*) from public.security_logs where event_type = 'invalid_signature' and severity = 'info' \
          and endpoint = '{endpoint}' and ip_address = '127.0.0.1'"
     );
     eventually("refusals in the log", async || {

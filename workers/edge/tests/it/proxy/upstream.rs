@@ -51,6 +51,8 @@ pub(crate) async fn edge_before<Work: Future<Output = ()> + Send + 'static>(
             let mut call = read_head(stream).await;
             if call.head.contains("/rpc/edge_configuration") {
                 call.answer("200 OK", "content-type: application/json\r\n", SETTINGS).await;
+            } else if call.head.contains("/auth/v1/settings") && call.head.contains("user-agent: primostore") {
+                call.answer("200 OK", "content-type: application/json\r\n", r#"{"mailer_autoconfirm":false}"#).await;
             } else if call.head.contains("/rpc/record_refusals") {
                 call.answer("200 OK", "content-type: application/json\r\n", "1").await;
             } else if !call.head.is_empty() {
