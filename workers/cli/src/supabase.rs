@@ -1,10 +1,15 @@
 //! A Supabase project, spoken to with its secret key: the local one or any other.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, bail};
+use primostore_shared::http_client;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many users Auth lists on a page.
 const PAGE: usize = 1000;
 
@@ -43,7 +48,7 @@ struct Users {
 
 impl Supabase {
     pub(crate) fn new(url: &str, secret_key: &str) -> Result<Self> {
-        let client = Client::builder().user_agent(concat!("primostore/", env!("CARGO_PKG_VERSION"))).build()?;
+        let client = http_client::builder(TIMEOUT).build()?;
         Ok(Self { client, url: url.trim_end_matches('/').to_owned(), secret_key: secret_key.to_owned() })
     }
 
