@@ -8,8 +8,10 @@ pub mod http_client;
 pub mod probe;
 pub mod project;
 pub mod storage;
+pub mod transient;
 
 pub use client_address::SigningKey;
 pub use database::{Database, DatabaseError, Origin, Refusal};
 pub use project::Project;
 pub use storage::{Storage, StorageError};
+pub use transient::Transient;
