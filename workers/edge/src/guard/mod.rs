@@ -23,6 +23,7 @@ use axum::middleware;
 use http::HeaderName;
 use primostore_shared::Database;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{AllowedOrigins, Config};
@@ -87,6 +88,11 @@ impl Guard {
             max_request_bytes: config.max_request_bytes,
         };
         Ok((Self(Arc::new(guard)), writer))
+    }
+
+    /// Follows who is an admin until `stop`.
+    pub(crate) async fn follow_admins(self, stop: CancellationToken) {
+        self.admins.follow(&stop).await;
     }
 
     /// The settings as they are now.
