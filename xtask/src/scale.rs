@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 }
 
 /// Runs the generator, and shows each step with what it took.
-fn generate(postgres: &Postgres, url: &str, size: Size) -> Result<()> {
+pub(crate) fn generate(postgres: &Postgres, url: &str, size: Size) -> Result<()> {
     let Size { products, categories, orders, customers } = size;
     println!("generating {products} products, {categories} categories, {customers} customers, {orders} orders");
     let mut psql = Command::new(postgres.program("psql"));

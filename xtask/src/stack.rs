@@ -36,6 +36,15 @@ pub(crate) enum Door {
     Edge,
 }
 
+/// How the program is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As tests are.
+    Debug,
+    /// As it runs where it matters.
+    Release,
+}
+
 /// A running local Supabase. Stopped when dropped.
 pub(crate) struct Stack {
     /// Held as long as this run uses the folder of the tests.
@@ -43,32 +52,34 @@ pub(crate) struct Stack {
     child: Child,
     status: Value,
     postgres: Postgres,
+    build: Build,
 }
 
 impl Stack {
     /// Builds and starts it, with nothing left of earlier runs.
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(build: Build) -> Result<Self> {
         heading("local Supabase");
         let postgres = setup::postgres()?;
-        // As `cargo test` builds it: with other features all dependencies would be compiled once more.
-        ensure!(
-            run(&mut command("cargo", ["test", "--workspace", "--no-run", "--locked"]))?,
-            "the workspace does not build: see above"
-        );
-        let folder = target().join("primostore-test");
+        let arguments: &[&str] = match build {
+            // As `cargo test` builds it: with other features all dependencies would be compiled once more.
+            Build::Debug => &["test", "--workspace", "--no-run", "--locked"],
+            Build::Release => &["build", "--release", "--package", "primostore", "--locked"],
+        };
+        ensure!(run(&mut command("cargo", arguments))?, "the workspace does not build: see above");
+        let folder = folder();
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join("lock"))?;
         ensure!(lock.try_lock().is_ok(), "another test run is under way in this checkout: wait until it has ended");
         // A run that was killed may have left one.
-        capture(&mut primostore("stop", &postgres))?;
+        capture(&mut primostore(build, "stop", &postgres))?;
         let state = state_dir();
         if state.exists() {
-            capture(&mut primostore("reset", &postgres))?;
+            capture(&mut primostore(build, "reset", &postgres))?;
         }
         let log = folder.join("stack.log");
         println!("starting a Supabase for the tests; log: {}", log.display());
         let output = File::create(&log)?;
-        let mut dev = primostore("dev", &postgres);
+        let mut dev = primostore(build, "dev", &postgres);
         for option in ["--api-port", "--db-port", "--edge-port", "--mail-port"] {
             dev.args([option, &free_port()?.to_string()]);
         }
@@ -80,13 +91,13 @@ impl Stack {
             .stderr(output)
             .spawn()
             .context("primostore can't be started")?;
-        let mut stack = Self { _lock: lock, child, status: Value::Null, postgres };
+        let mut stack = Self { _lock: lock, child, status: Value::Null, postgres, build };
         let started = Instant::now();
         loop {
             if let Some(status) = stack.child.try_wait()? {
                 bail!("the local Supabase stopped ({status}) while starting:\n{}", fs::read_to_string(&log)?);
             }
-            let status = capture(primostore("status", &stack.postgres).args(["--output", "json"]))?;
+            let status = capture(primostore(build, "status", &stack.postgres).args(["--output", "json"]))?;
             if status.status.success() {
                 stack.status =
                     serde_json::from_str(&status.stdout).context("`primostore status -o json` is not JSON")?;
@@ -121,6 +132,33 @@ impl Stack {
             ("SUPABASE_SECRET_KEY", self.value("SECRET_KEY")?),
             ("SUPABASE_DB_URL", self.value("DB_URL")?),
             ("MAILPIT_URL", self.value("MAILPIT_URL")?),
+        ])
+    }
+
+    /// Supabase's own address.
+    pub(crate) fn api_url(&self) -> Result<String> {
+        self.value("API_URL")
+    }
+
+    pub(crate) fn publishable_key(&self) -> Result<String> {
+        self.value("PUBLISHABLE_KEY")
+    }
+
+    pub(crate) fn secret_key(&self) -> Result<String> {
+        self.value("SECRET_KEY")
+    }
+
+    /// A command of the program that it was started with.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        command(program(self.build), [name])
+    }
+
+    /// What an edge before it is told.
+    pub(crate) fn edge_environment(&self) -> Result<[(&'static str, String); 3]> {
+        Ok([
+            ("SUPABASE_URL", self.api_url()?),
+            ("SUPABASE_PUBLISHABLE_KEY", self.publishable_key()?),
+            ("SUPABASE_SECRET_KEY", self.secret_key()?),
         ])
     }
 
@@ -181,19 +219,31 @@ impl Drop for Stack {
     }
 }
 
+/// Where the tests keep what they make.
+pub(crate) fn folder() -> PathBuf {
+    target().join("primostore-test")
+}
+
 fn state_dir() -> PathBuf {
-    target().join("primostore-test").join("state")
+    folder().join("state")
+}
+
+fn program(build: Build) -> PathBuf {
+    target().join(match build {
+        Build::Debug => "debug/primostore",
+        Build::Release => "release/primostore",
+    })
 }
 
 /// A command of the built program, on the tests' state.
-fn primostore(name: &str, postgres: &Postgres) -> Command {
-    let mut primostore = command(target().join("debug/primostore"), [name]);
+fn primostore(build: Build, name: &str, postgres: &Postgres) -> Command {
+    let mut primostore = command(program(build), [name]);
     primostore.arg("--state-dir").arg(state_dir()).env(BIN_DIR_VARIABLE, &postgres.bin);
     primostore
 }
 
 /// A port that nobody listens on now.
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no port is free on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::report::{Outcome, table};
-use crate::stack::Stack;
+use crate::stack::{Build, Stack};
 use crate::{checks, gates, scale, suites};
 
 #[derive(Args)]
@@ -59,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 }
 
 fn with_stack(wanted: &dyn Fn(Part) -> bool, only: Option<&str>) -> Result<Vec<Outcome>> {
-    let stack = Stack::start()?;
+    let stack = Stack::start(Build::Debug)?;
     let mut outcomes = Vec::new();
     if [Part::Database, Part::Pgtap, Part::Scale].into_iter().any(wanted) {
         let server = stack.server()?;

@@ -9,7 +9,7 @@ use crate::database::{Server, difference};
 use crate::report::{Outcome, heading};
 use crate::setup;
 use crate::shell::{command, read, root, target};
-use crate::stack::Stack;
+use crate::stack::{Build, Stack};
 
 /// What frontends copy or import.
 const FILE: &str = "types/database.types.ts";
@@ -18,7 +18,7 @@ const HEADER: &str = "// Made by `cargo xtask types` from the database: change s
 
 /// Writes the file from a database of its own; with `check` only tells whether it is up to date.
 pub(crate) fn run(check: bool) -> Result<bool> {
-    let stack = Stack::start()?;
+    let stack = Stack::start(Build::Debug)?;
     let outcome = stack.server().and_then(|server| {
         if !check {
             return write(&server, "postgres").map(|()| true);

@@ -14,7 +14,7 @@ pub(crate) async fn run(variables: &Variables) -> Result<ExitCode> {
     let format = logging::format(variable("LOG_FORMAT").as_deref())?;
     let filter = logging::filter(variable("RUST_LOG").as_deref())?;
     let (config, warnings) = Config::from_variables(variable)?;
-    logging::start(format, filter)?;
+    let _log = logging::start(format, filter)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
-use primostore_shared::{DatabaseError, StorageError};
+use primostore_shared::{DatabaseError, StorageError, Transient};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -160,6 +160,11 @@ impl From<DatabaseError> for ApiError {
             },
             error => {
                 tracing::error!(%error, "the database failed");
+                if let DatabaseError::Refused(refusal) = &error
+                    && let Some(transient) = Transient::of(&refusal.code)
+                {
+                    return transient.into();
+                }
                 Self::upstream_unavailable(match error {
                     DatabaseError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
                     DatabaseError::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -170,8 +175,21 @@ impl From<DatabaseError> for ApiError {
     }
 }
 
+impl From<Transient> for ApiError {
+    fn from(transient: Transient) -> Self {
+        let error = match transient {
+            Transient::Busy => {
+                let message = "The shop is busy right now. Try again in a moment.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
+            }
+            Transient::Unavailable => Self::upstream_unavailable(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        error.retry_after(transient.retry_after())
+    }
+}
+
 /// The catalogue's codes are words; SQLSTATEs and PostgREST's own are not for clients of the edge's routes.
-fn is_of_catalogue(code: &str) -> bool {
+pub(crate) fn is_of_catalogue(code: &str) -> bool {
     !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
@@ -183,5 +201,35 @@ impl From<StorageError> for ApiError {
             StorageError::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
             StorageError::Refused { .. } => StatusCode::BAD_GATEWAY,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(code: &str) -> (u16, String, Option<u32>, Option<String>) {
+        let refusal = primostore_shared::Refusal {
+            status: 500,
+            code: code.to_owned(),
+            message: "canceling statement due to lock timeout".to_owned(),
+            details: None,
+            hint: None,
+            retry_after: None,
+        };
+        let error = ApiError::from(DatabaseError::Refused(Box::new(refusal)));
+        (error.status.as_u16(), error.body.code, error.retry_after, error.body.details)
+    }
+
+    #[test]
+    fn a_busy_database_is_busy_on_the_edge_s_own_routes_too() {
+        for code in ["40P01", "55P03", "57014"] {
+            assert_eq!(of(code), (503, "busy".to_owned(), Some(1), Some(r#"{"retry_after":1}"#.to_owned())), "{code}");
+        }
+        for code in ["57P01", "08006"] {
+            let expected = (503, "upstream_unavailable".to_owned(), Some(5), Some(r#"{"retry_after":5}"#.to_owned()));
+            assert_eq!(of(code), expected, "{code}");
+        }
+        assert_eq!(of("XX000").0, 502);
     }
 }

@@ -3,8 +3,14 @@
 use std::io::Write;
 
 use tracing::Subscriber;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::{MakeWriter, SubscriberBuilder};
+
+use crate::metrics;
+
+/// Lines that wait to be written: some 10 MB.
+const MOST_WAITING: usize = 32_768;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,19 +69,69 @@ where
     }
 }
 
-/// Logs to standard output from now on.
+/// Logs to standard output from now on, until what is returned is dropped: that writes what is still to be written.
 ///
 /// # Errors
 /// [`Error::Taken`].
-pub fn start(format: Format, filter: EnvFilter) -> Result<(), Error> {
+#[must_use = "what is logged is lost without it"]
+pub fn start(format: Format, filter: EnvFilter) -> Result<WorkerGuard, Error> {
     use tracing_subscriber::util::SubscriberInitExt as _;
 
-    Ok(subscriber(format, filter, std::io::stdout).try_init()?)
+    let (writer, guard) = beside(std::io::stdout());
+    subscriber(format, filter, writer).try_init()?;
+    Ok(guard)
+}
+
+/// Writes beside what logs, on a thread of its own. A shop is worth more than its log: where nobody takes the lines, those
+/// above [`MOST_WAITING`] are lost, and counted in `log_lines_lost_total`.
+fn beside(writer: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MOST_WAITING);
+    let (writer, guard) = builder.thread_name("log").finish(writer);
+    metrics::count_lost_log_lines(writer.error_counter());
+    (writer, guard)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// A reader who takes nothing before they are let.
+    struct Reluctant {
+        may_write: Arc<Mutex<()>>,
+        written: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Reluctant {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _turn = self.may_write.lock().unwrap();
+            self.written.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_the_log_and_it_is_whole_at_the_end() {
+        let (may_write, written) = (Arc::new(Mutex::new(())), Arc::default());
+        let stuck = may_write.lock().unwrap();
+        let reader = Reluctant { may_write: Arc::clone(&may_write), written: Arc::clone(&written) };
+        let (writer, guard) = beside(reader);
+        let subscriber = subscriber(Format::Json, filter(None).unwrap(), writer);
+        tracing::subscriber::with_default(subscriber, || {
+            for number in 0..100 {
+                tracing::info!(number, "logged while nothing can be written");
+            }
+        });
+        assert!(written.lock().unwrap().is_empty());
+        drop(stuck);
+        drop(guard);
+        let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 100, "{text}");
+    }
 
     #[test]
     fn a_format_is_one_of_two() {

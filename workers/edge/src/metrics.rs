@@ -11,6 +11,7 @@ use axum::response::Response;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::ErrorCounter;
 
 use crate::routes;
 
@@ -20,6 +21,7 @@ const IN_FLIGHT: &str = "http_requests_in_flight";
 const UPSTREAM_DURATION: &str = "upstream_duration_seconds";
 const LIMITS_HIT: &str = "limits_hit_total";
 const REFUSALS: &str = "refusals_total";
+const LOG_LINES_LOST: &str = "log_lines_lost_total";
 
 /// Upper bounds, in seconds.
 const BUCKETS: [f64; 13] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -54,6 +56,7 @@ fn describe() {
     describe_histogram!(UPSTREAM_DURATION, "Seconds until Supabase began its answer, by service.");
     describe_counter!(LIMITS_HIT, "Requests refused by a limit, by its name.");
     describe_counter!(REFUSALS, "Requests refused by the guard, by reason.");
+    describe_counter!(LOG_LINES_LOST, "Lines of the log that nobody took in time.");
 }
 
 /// Middleware around everything else: counts answers and measures how long they took to begin.
@@ -112,9 +115,20 @@ pub(crate) fn upstream(service: &'static str, took: Duration) {
     histogram!(UPSTREAM_DURATION, "service" => service).record(took);
 }
 
+/// Lines that the log of this process has lost.
+static LOST: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Tells of the lines that are lost from now on. There is one log: another's are not counted.
+pub(crate) fn count_lost_log_lines(lost: ErrorCounter) {
+    let _ = LOST.set(lost);
+}
+
 /// Folds old samples together until `stop`: they would pile up while nobody reads them.
 pub(crate) async fn run_upkeep(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_EVERY)).await.is_some() {
+        if let Some(lost) = LOST.get() {
+            counter!(LOG_LINES_LOST).absolute(lost.dropped_lines() as u64);
+        }
         recorder().run_upkeep();
     }
 }

@@ -125,6 +125,7 @@ pub async fn start(config: Config) -> Result<Running, Error> {
     let (tasks, mut loops) = (TaskTracker::new(), JoinSet::new());
     loops.spawn(refusals.run(database.clone(), shutdown.immediate.clone()));
 
+    loops.spawn(guard.clone().follow_admins(shutdown.immediate.clone()));
     loops.spawn(settings::follow(database.clone(), sender, shutdown.immediate.clone()));
     // Settings that come late are taken over then, and what was not heard is said again.
     let offer = async {

@@ -12,6 +12,7 @@ pub mod mail;
 pub mod probe;
 pub mod project;
 pub mod storage;
+pub mod transient;
 
 pub use auth::{AuthAdmin, AuthError};
 pub use client_address::SigningKey;
@@ -21,3 +22,4 @@ pub use language::Language;
 pub use mail::Mailer;
 pub use project::Project;
 pub use storage::{Storage, StorageError};
+pub use transient::Transient;

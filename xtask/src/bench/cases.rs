@@ -16,15 +16,20 @@ pub(super) struct Case {
 
 /// What came of a case.
 pub(super) struct Measured {
-    name: &'static str,
-    of: Option<&'static str>,
+    name: String,
+    of: Option<String>,
     /// Transactions per second in each turn.
     pub(super) rates: Vec<f64>,
 }
 
 impl Measured {
-    pub(super) const fn new(name: &'static str, of: Option<&'static str>) -> Self {
+    pub(super) const fn new(name: String, of: Option<String>) -> Self {
         Self { name, of, rates: Vec::new() }
+    }
+
+    /// Whether it is told as a part of another case.
+    pub(super) const fn is_part(&self) -> bool {
+        self.of.is_some()
     }
 
     /// Turns have the same length, so this is the rate over all of them.
@@ -34,8 +39,8 @@ impl Measured {
 
     /// A line of the table.
     pub(super) fn line(&self, all: &[Self]) -> String {
-        let mut line = format!("{:<46} {:>10.0}", self.name, self.rate());
-        if let Some(whole) = self.of.and_then(|name| all.iter().find(|other| other.name == name)) {
+        let mut line = format!("{:<60} {:>10.0}", self.name, self.rate());
+        if let Some(whole) = self.of.as_ref().and_then(|name| all.iter().find(|other| other.name == *name)) {
             let _ = write!(line, "  {:.0} % of {}", self.rate() / whole.rate() * 100.0, whole.name);
         }
         line
@@ -148,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_rate_is_told_as_a_part_of_the_case_it_belongs_to() {
-        let whole = Measured { name: "whole", of: None, rates: vec![100.0, 300.0] };
-        let part = Measured { name: "part", of: Some("whole"), rates: vec![110.0, 130.0] };
+        let whole = Measured { name: "whole".to_owned(), of: None, rates: vec![100.0, 300.0] };
+        let part = Measured { name: "part".to_owned(), of: Some("whole".to_owned()), rates: vec![110.0, 130.0] };
         let all = [whole, part];
         assert!(all[1].line(&all).ends_with("120  60 % of whole"), "{}", all[1].line(&all));
     }

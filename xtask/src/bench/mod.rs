@@ -1,23 +1,28 @@
-//! Checkout and catalogue under load, with pgbench. What is printed are rates of one run on one machine, to be compared with
-//! each other: the cases take turns, so that a slow minute of the machine is everybody's.
+//! Checkout and catalogue under load: in the database, with pgbench, and over HTTP. What is printed are rates of one run on
+//! one machine, to be compared with each other: the cases take turns, so that a slow minute of the machine is everybody's.
 
 mod cases;
 mod functions;
+mod http;
+mod load;
 mod pgbench;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use self::cases::{Case, Measured};
 use crate::checks;
 use crate::database::Server;
 use crate::report::heading;
 use crate::scale::{self, DATABASE, Size};
-use crate::stack::Stack;
+use crate::stack::{Build, Stack};
 
 /// Options of `cargo xtask bench`.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// What to measure; everything when left out
+    #[arg(value_enum)]
+    parts: Vec<Part>,
     /// Seconds for each measurement, in all of its turns
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(6..=600))]
     seconds: u32,
@@ -30,12 +35,28 @@ pub(crate) struct Options {
     products: Vec<u32>,
 }
 
+/// A part that can be measured alone.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The database's functions, beside the least that they could do
+    Database,
+    /// The edge beside the API that it stands before
+    Http,
+}
+
 /// Turns that the seconds of a case are cut into.
 const TURNS: u32 = 6;
 
 /// Measures and prints, for each number of products.
 pub(crate) fn run(options: &Options) -> Result<bool> {
-    let stack = Stack::start()?;
+    let wanted = |part: Part| options.parts.is_empty() || options.parts.contains(&part);
+    let database = !wanted(Part::Database) || database(options)?;
+    let http = !wanted(Part::Http) || http::run(options)?;
+    Ok(database && http)
+}
+
+fn database(options: &Options) -> Result<bool> {
+    let stack = Stack::start(Build::Debug)?;
     let server = stack.server()?;
     stack.fresh_database(&server)?;
     checks::migrate(&server)?;
@@ -51,14 +72,15 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 fn measure(server: &Server, products: u32, options: &Options) -> Result<()> {
     heading(&format!("{products} products, {} clients, {} CPUs", options.clients, cpus()));
     let cases = cases::all();
-    let mut measured: Vec<Measured> = cases.iter().map(|case| Measured::new(case.name, case.of)).collect();
+    let mut measured: Vec<Measured> =
+        cases.iter().map(|case| Measured::new(case.name.to_owned(), case.of.map(str::to_owned))).collect();
     for turn in 1..=TURNS {
         for (case, result) in cases.iter().zip(&mut measured) {
             println!("turn {turn} of {TURNS}, {} s: {}", (options.seconds / TURNS).max(1), case.name);
             result.rates.push(turn_of(server, case, options)?);
         }
     }
-    println!("\n{:<46} {:>10}  ratio", "", "per second");
+    println!("\n{:<60} {:>10}  ratio", "", "per second");
     for result in &measured {
         println!("{}", result.line(&measured));
     }

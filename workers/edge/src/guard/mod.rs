@@ -25,6 +25,7 @@ use axum::middleware;
 use http::HeaderName;
 use primostore_shared::Database;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{AllowedOrigins, Config};
@@ -98,6 +99,11 @@ impl Guard {
     /// Whether clients come from a gateway's address.
     pub(crate) fn gateway(&self) -> Gateway {
         self.gateway.clone()
+    }
+
+    /// Follows who is an admin until `stop`.
+    pub(crate) async fn follow_admins(self, stop: CancellationToken) {
+        self.admins.follow(&stop).await;
     }
 
     /// The settings as they are now.

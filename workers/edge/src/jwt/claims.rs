@@ -57,6 +57,12 @@ pub(super) fn check_times(claims: &Map<String, Value>, now: u64) -> Result<(), T
     Ok(())
 }
 
+/// When a token is over for certain, in Unix seconds: that of a user whose times were checked.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is a time, or else one long ago.
+pub(super) fn ends(claims: &Map<String, Value>) -> u64 {
+    claims.get("exp").and_then(Value::as_f64).map_or(0, |ends| (ends + LEEWAY) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,8 @@
-//! The project's public signing keys (JWKS), fetched when needed and kept for a while.
+//! The project's public signing keys (JWKS): fetched when needed, again before they get old, and kept while Auth can't be
+//! reached.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,7 +17,9 @@ use url::Url;
 
 use super::TokenError;
 
-/// How long keys are believed: a revoked one at most so long.
+/// How old keys get before they are fetched again, beside the requests that need them.
+const REFRESHED_AFTER: Duration = Duration::from_secs(300);
+/// How long keys are believed while Auth answers: a revoked one at most so long.
 const KEPT_FOR: Duration = Duration::from_secs(600);
 /// How long after a name that nobody knows, or a failure, the endpoint is left alone: made-up names must not become a
 /// flood of requests to it. A key that is rotated in is found at once, because Auth announces it before its use, or
@@ -33,9 +37,16 @@ pub(super) struct Key {
     pub(super) algorithm: Algorithm,
 }
 
-struct Fetched {
+/// The keys of one fetch.
+pub(super) struct Fetched {
     keys: HashMap<String, Arc<Key>>,
     at: Instant,
+}
+
+impl Fetched {
+    pub(super) fn key(&self, name: &str) -> Option<&Arc<Key>> {
+        self.keys.get(name)
+    }
 }
 
 /// The latest attempt.
@@ -46,63 +57,131 @@ struct Attempt {
     rest_until: Instant,
 }
 
-pub(super) struct KeySet {
+/// Cheap to clone.
+#[derive(Clone)]
+pub(super) struct KeySet(Arc<Inner>);
+
+struct Inner {
     client: reqwest::Client,
     url: Url,
     fetched: RwLock<Option<Arc<Fetched>>>,
     /// Held while fetching: all who need it wait for the same answer.
-    attempt: Mutex<Option<Attempt>>,
+    attempt: Arc<Mutex<Option<Attempt>>>,
+    /// Whether the latest attempt failed.
+    is_unreachable: AtomicBool,
 }
 
 impl KeySet {
     pub(super) fn new(url: Url) -> Result<Self, reqwest::Error> {
-        let client = http_client::builder(FETCH_WITHIN).redirect(reqwest::redirect::Policy::none()).build()?;
-        Ok(Self { client, url, fetched: RwLock::new(None), attempt: Mutex::new(None) })
+        let client = http_client::builder(FETCH_WITHIN).build()?;
+        let (attempt, is_unreachable) = (Arc::default(), AtomicBool::new(false));
+        Ok(Self(Arc::new(Inner { client, url, fetched: RwLock::new(None), attempt, is_unreachable })))
     }
 
-    /// The key of a name (`kid`).
-    pub(super) async fn get(&self, name: &str) -> Result<Arc<Key>, TokenError> {
-        const UNKNOWN: TokenError = TokenError::Invalid("its key is unknown");
+    /// The keys as they are known. Nobody waits for new ones before these are too old, nor then if Auth can't be reached:
+    /// the old ones stay.
+    pub(super) async fn current(&self) -> Result<Arc<Fetched>, TokenError> {
         let asked = Instant::now();
-        if let Some(key) = self.kept(name) {
-            return Ok(key);
+        if let Some(known) = self.0.known() {
+            let age = known.at.elapsed();
+            if age < REFRESHED_AFTER {
+                return Ok(known);
+            }
+            if age < KEPT_FOR || self.0.is_unreachable.load(Ordering::Relaxed) {
+                self.refresh_in_background();
+                return Ok(known);
+            }
         }
+        self.0.refresh(asked).await;
+        self.0.known().ok_or(TokenError::KeysUnavailable)
+    }
+
+    /// The key of a name (`kid`), which is fetched when it is not known yet.
+    pub(super) async fn get(&self, name: &str) -> Result<Arc<Key>, TokenError> {
+        let known = self.current().await?;
+        if let Some(key) = known.key(name) {
+            return Ok(Arc::clone(key));
+        }
+        let reached = self.0.refresh_for(name, Instant::now()).await;
+        let key = self.0.known().and_then(|known| known.key(name).cloned());
+        key.ok_or(if reached { TokenError::Invalid("its key is unknown") } else { TokenError::KeysUnavailable })
+    }
+
+    /// Who holds the lock is at it.
+    fn refresh_in_background(&self) {
+        let Ok(mut attempt) = Arc::clone(&self.0.attempt).try_lock_owned() else { return };
+        if attempt.as_ref().is_some_and(|last| last.failed && Instant::now() < last.rest_until) {
+            return;
+        }
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move { inner.try_once(&mut attempt).await });
+    }
+
+    /// Makes the keys this much older.
+    #[cfg(test)]
+    pub(super) async fn grow_older(&self, by: Duration) {
+        let earlier = |at: Instant| at.checked_sub(by).unwrap_or(at);
+        if let Some(attempt) = self.0.attempt.lock().await.as_mut() {
+            attempt.ended = earlier(attempt.ended);
+            attempt.rest_until = earlier(attempt.rest_until);
+        }
+        let mut fetched = self.0.fetched.write().unwrap_or_else(PoisonError::into_inner);
+        *fetched = fetched.take().map(|known| Arc::new(Fetched { keys: known.keys.clone(), at: earlier(known.at) }));
+    }
+}
+
+impl Inner {
+    fn known(&self) -> Option<Arc<Fetched>> {
+        self.fetched.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches the keys, unless somebody did since `asked`, or the endpoint is to be left alone. Whether Auth answered.
+    async fn refresh(&self, asked: Instant) -> bool {
         let mut attempt = self.attempt.lock().await;
-        if let Some(key) = self.kept(name) {
-            return Ok(key);
+        match attempt.as_ref() {
+            Some(last) if last.ended >= asked || (last.failed && Instant::now() < last.rest_until) => !last.failed,
+            _ => self.try_once(&mut attempt).await,
         }
-        if let Some(attempt) = attempt.as_ref()
-            && (attempt.ended >= asked || Instant::now() < attempt.rest_until)
+    }
+
+    /// The same for a key that is not known.
+    async fn refresh_for(&self, name: &str, asked: Instant) -> bool {
+        let mut attempt = self.attempt.lock().await;
+        if let Some(last) = attempt.as_ref()
+            && (last.ended >= asked || Instant::now() < last.rest_until)
         {
-            return Err(if attempt.failed || self.fresh().is_none() { TokenError::KeysUnavailable } else { UNKNOWN });
+            return !last.failed;
         }
+        let reached = self.try_once(&mut attempt).await;
+        let is_known = self.known().is_some_and(|known| known.key(name).is_some());
+        if let Some(attempt) = attempt.as_mut().filter(|_| reached && !is_known) {
+            attempt.rest_until = attempt.ended + COOL_DOWN;
+        }
+        reached
+    }
+
+    async fn try_once(&self, attempt: &mut Option<Attempt>) -> bool {
         let fetched = self.fetch().await;
         let ended = Instant::now();
         let failed = fetched.is_err();
+        let failed_before = self.is_unreachable.swap(failed, Ordering::Relaxed);
         match fetched {
             Ok(keys) => {
                 let fetched = Some(Arc::new(Fetched { keys, at: ended }));
                 *self.fetched.write().unwrap_or_else(PoisonError::into_inner) = fetched;
+                if failed_before {
+                    tracing::info!("the signing keys can be read again");
+                }
             }
-            Err(error) => tracing::error!(%error, "the signing keys can't be read"),
+            Err(error) if !failed_before => {
+                tracing::error!(%error, "the signing keys can't be read: those that are known stay until they can");
+            }
+            // It is told once.
+            Err(_) => {}
         }
-        let key = self.kept(name);
-        let rest = match (failed, &key) {
-            (true, _) => FAILED_COOL_DOWN,
-            (false, None) => COOL_DOWN,
-            (false, Some(_)) => Duration::ZERO,
-        };
+        let rest = if failed { FAILED_COOL_DOWN } else { Duration::ZERO };
         *attempt = Some(Attempt { ended, failed, rest_until: ended + rest });
-        key.ok_or(if failed { TokenError::KeysUnavailable } else { UNKNOWN })
-    }
-
-    fn fresh(&self) -> Option<Arc<Fetched>> {
-        let fetched = self.fetched.read().unwrap_or_else(PoisonError::into_inner).clone();
-        fetched.filter(|fetched| fetched.at.elapsed() < KEPT_FOR)
-    }
-
-    fn kept(&self, name: &str) -> Option<Arc<Key>> {
-        self.fresh()?.keys.get(name).cloned()
+        !failed
     }
 
     async fn fetch(&self) -> Result<HashMap<String, Arc<Key>>, FetchError> {
@@ -201,5 +280,91 @@ mod tests {
         ] {
             assert_eq!(algorithm(other.clone()), None, "{other}");
         }
+    }
+
+    /// An Auth with one key, which may stop answering; and how often it was asked.
+    struct Auth {
+        keys: KeySet,
+        answer: Arc<std::sync::Mutex<Option<Value>>>,
+        asked: Arc<std::sync::atomic::AtomicUsize>,
+    }
+
+    impl Auth {
+        async fn start() -> Self {
+            let answer = Arc::new(std::sync::Mutex::new(Some(json!({ "keys": [ec(json!({}))] }))));
+            let asked = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let (answers, asks) = (Arc::clone(&answer), Arc::clone(&asked));
+            let router = axum::Router::new().fallback(async move || {
+                asks.fetch_add(1, Ordering::SeqCst);
+                let answer = answers.lock().unwrap().clone();
+                answer.map(axum::Json).ok_or(http::StatusCode::SERVICE_UNAVAILABLE)
+            });
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            Self { keys: KeySet::new(Url::parse(&url).unwrap()).unwrap(), answer, asked }
+        }
+
+        fn publish(&self, keys: Option<Value>) {
+            *self.answer.lock().unwrap() = keys;
+        }
+
+        fn asked(&self) -> usize {
+            self.asked.load(Ordering::SeqCst)
+        }
+
+        async fn has(&self, name: &str) -> Result<(), TokenError> {
+            self.keys.get(name).await.map(drop)
+        }
+
+        async fn was_asked(&self, times: usize) {
+            let asked = async {
+                while self.asked() < times {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                // And the answer has been dealt with.
+                drop(self.keys.0.attempt.lock().await);
+            };
+            tokio::time::timeout(Duration::from_secs(30), asked).await.expect("it is asked");
+        }
+    }
+
+    const UNKNOWN: TokenError = TokenError::Invalid("its key is unknown");
+
+    #[tokio::test]
+    async fn keys_are_fetched_again_before_they_are_too_old_and_nobody_waits_for_that() {
+        let auth = Auth::start().await;
+        assert_eq!(auth.has("k").await, Ok(()));
+        auth.keys.grow_older(REFRESHED_AFTER).await;
+        auth.publish(Some(json!({ "keys": [] })));
+        assert_eq!(auth.has("k").await, Ok(()), "it is served from what is known");
+        auth.was_asked(2).await;
+        assert_eq!(auth.has("k").await, Err(UNKNOWN), "what Auth has removed is gone");
+    }
+
+    #[tokio::test]
+    async fn keys_that_are_too_old_are_not_believed_while_auth_answers() {
+        let auth = Auth::start().await;
+        assert_eq!(auth.has("k").await, Ok(()));
+        auth.keys.grow_older(KEPT_FOR).await;
+        auth.publish(Some(json!({ "keys": [] })));
+        assert_eq!(auth.has("k").await, Err(UNKNOWN));
+    }
+
+    #[tokio::test]
+    async fn known_keys_are_kept_while_auth_can_t_be_reached() {
+        let auth = Auth::start().await;
+        assert_eq!(auth.has("k").await, Ok(()));
+        auth.publish(None);
+        for _ in 0..3 {
+            auth.keys.grow_older(KEPT_FOR * 2).await;
+            assert_eq!(auth.has("k").await, Ok(()));
+        }
+        assert_eq!(auth.has("another").await, Err(TokenError::KeysUnavailable), "it may be a new one");
+        auth.publish(Some(json!({ "keys": [ec(json!({ "kid": "another" }))] })));
+        auth.keys.grow_older(FAILED_COOL_DOWN).await;
+        assert_eq!(auth.has("another").await, Ok(()));
+        auth.keys.grow_older(COOL_DOWN).await;
+        assert_eq!(auth.has("k").await, Err(UNKNOWN), "the first answer after the outage counts");
     }
 }

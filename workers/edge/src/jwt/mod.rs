@@ -3,14 +3,17 @@
 mod claims;
 mod credentials;
 mod key_set;
+mod verified;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 pub(crate) use self::credentials::Credentials;
 use self::key_set::KeySet;
+use self::verified::Verified;
 use crate::clock::unix_now;
 use crate::config::Config;
 use crate::request_context::{Caller, User};
@@ -36,6 +39,7 @@ pub(crate) struct Verifier {
     legacy_key: Option<DecodingKey>,
     issuer: String,
     keys: KeySet,
+    verified: Verified,
 }
 
 impl Verifier {
@@ -48,6 +52,7 @@ impl Verifier {
             legacy_key: legacy.map(|secret| DecodingKey::from_secret(secret.expose_secret().as_bytes())),
             issuer: config.jwt_issuer.clone(),
             keys: KeySet::new(config.jwks_url.clone())?,
+            verified: Verified::default(),
         })
     }
 
@@ -78,14 +83,31 @@ impl Verifier {
             return Ok(Caller::Anonymous);
         }
         let header = header(token)?;
-        let claims = self.claims(token, &header).await?;
-        if header.alg == Algorithm::HS256 && claims::is_legacy_key(&claims) {
-            claims::check_times(&claims, unix_now())?;
-            return Ok(Caller::Anonymous);
+        if header.alg == Algorithm::HS256 {
+            let legacy = self.legacy_key.as_ref().ok_or(TokenError::Invalid("HS256 is not accepted"))?;
+            let claims = verified(token, legacy, Algorithm::HS256)?;
+            if claims::is_legacy_key(&claims) {
+                claims::check_times(&claims, unix_now())?;
+                return Ok(Caller::Anonymous);
+            }
+            return Ok(user(claims::user(&claims, &self.issuer, unix_now())?, credentials, token));
         }
-        let id = claims::user(&claims, &self.issuer, unix_now())?;
-        let api_key = credentials.api_key.clone().unwrap_or_default();
-        Ok(Caller::User(User { id, api_key, token: token.to_owned() }))
+        let name = header.kid.as_deref().ok_or(TokenError::Invalid("it names no key"))?;
+        let key = self.keys.get(name).await?;
+        // The key says what it is for, whatever the token says.
+        if key.algorithm != header.alg {
+            return Err(TokenError::Invalid("its algorithm is not its key's"));
+        }
+        let id = match self.verified.user(token, &key, unix_now()) {
+            Some(id) => id,
+            None => {
+                let claims = verified(token, &key.key, key.algorithm)?;
+                let id = claims::user(&claims, &self.issuer, unix_now())?;
+                self.verified.remember(token, &key, id, claims::ends(&claims));
+                id
+            }
+        };
+        Ok(user(id, credentials, token))
     }
 
     fn is_secret_key(&self, key: &str) -> bool {
@@ -101,21 +123,11 @@ impl Verifier {
                 && claims::check_times(&claims, unix_now()).is_ok()
         })
     }
+}
 
-    /// The claims of a token whose signature is right, by the key that it names.
-    async fn claims(&self, token: &str, header: &Header) -> Result<Map<String, Value>, TokenError> {
-        if header.alg == Algorithm::HS256 {
-            let legacy = self.legacy_key.as_ref().ok_or(TokenError::Invalid("HS256 is not accepted"))?;
-            return verified(token, legacy, Algorithm::HS256);
-        }
-        let name = header.kid.as_deref().ok_or(TokenError::Invalid("it names no key"))?;
-        let key = self.keys.get(name).await?;
-        // The key says what it is for, whatever the token says.
-        if key.algorithm != header.alg {
-            return Err(TokenError::Invalid("its algorithm is not its key's"));
-        }
-        verified(token, &key.key, key.algorithm)
-    }
+fn user(id: Uuid, credentials: &Credentials, token: &str) -> Caller {
+    let api_key = credentials.api_key.clone().unwrap_or_default();
+    Caller::User(User { id, api_key, token: token.to_owned() })
 }
 
 /// A key of the new kind, which is no JWT.

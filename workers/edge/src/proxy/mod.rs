@@ -7,6 +7,7 @@ mod body;
 mod failure;
 mod headers;
 mod sign_in;
+mod trouble;
 mod upgrade;
 mod upstream;
 
@@ -91,7 +92,8 @@ impl Proxy {
             tracing::warn!(service = service.name(), %error, "Supabase's answer broke off");
             error
         };
-        Ok(response.map(|body| Body::new(IdleTimeout::new(body, self.timeout).map_err(logged))))
+        let response = response.map(|body| Body::new(IdleTimeout::new(body, self.timeout).map_err(logged)));
+        Ok(trouble::translate(service, response).await)
     }
 
     /// The request as Supabase gets it.

@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use http::StatusCode;
 use primostore_shared::http_client;
-use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use url::Url;
-use uuid::Uuid;
 
+use super::idempotency::IdempotencyKeys;
 use crate::encoding::percent_encoded;
 
 /// Of Stripe's API the version that this is written for.
 const VERSION: &str = "2024-06-20";
 /// How long to wait before another attempt.
 const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
+/// How many failures that Stripe has kept, under keys of earlier attempts, one call passes over.
+const MOST_REPLAYS: u32 = 20;
 
 /// Access to Stripe. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +26,7 @@ pub struct Stripe {
     client: Client,
     base: String,
     key: SecretString,
+    idempotency_keys: IdempotencyKeys,
 }
 
 /// A payment that Stripe collects. Has no `Debug`: its secret lets its holder pay and see it.
@@ -85,26 +88,18 @@ impl Stripe {
     /// When no HTTP client can be made.
     pub fn new(base: &Url, key: SecretString, timeout: Duration) -> Result<Self, reqwest::Error> {
         let attempts = u32::try_from(PAUSES.len() + 1).unwrap_or(1);
-        let client = http_client::builder(timeout / attempts).redirect(Policy::none()).build()?;
-        Ok(Self { client, base: base.as_str().trim_end_matches('/').to_owned(), key })
+        let client = http_client::builder(timeout / attempts).build()?;
+        let base = base.as_str().trim_end_matches('/').to_owned();
+        Ok(Self { client, base, key, idempotency_keys: IdempotencyKeys::default() })
     }
 
-    /// Makes an intent; with the same key and fields, the same again. Stripe keeps what it answered under a key for a
-    /// day, its own failures too: after one of those another attempt needs another key.
+    /// Makes an intent. `purpose` names what it is for: as long as Stripe did not say that an attempt has failed, another
+    /// with the same purpose and fields returns the same intent.
     ///
     /// # Errors
     /// [`StripeError`].
-    pub async fn create_intent(&self, fields: &[(&str, &str)], idempotency_key: &str) -> Result<Intent, StripeError> {
-        let request = |last: Option<&StripeError>| {
-            let key = match last {
-                Some(StripeError::Refused { status, .. }) if status.is_server_error() => {
-                    format!("{idempotency_key}:{}", Uuid::new_v4().simple())
-                }
-                _ => idempotency_key.to_owned(),
-            };
-            self.request(Method::POST, "/v1/payment_intents").header("idempotency-key", key).form(fields)
-        };
-        self.send(request).await
+    pub async fn create_intent(&self, fields: &[(&str, &str)], purpose: &str) -> Result<Intent, StripeError> {
+        self.create("/v1/payment_intents", fields, purpose).await
     }
 
     /// Reads an intent; `None` when Stripe knows none such.
@@ -113,12 +108,49 @@ impl Stripe {
     /// [`StripeError`].
     pub async fn intent(&self, id: &str) -> Result<Option<Intent>, StripeError> {
         let path = format!("/v1/payment_intents/{}", percent_encoded(id));
-        match self.send(|_| self.request(Method::GET, &path)).await {
-            Ok(intent) => Ok(Some(intent)),
-            Err(StripeError::Refused { status: StatusCode::NOT_FOUND, code, .. }) if code == "resource_missing" => {
-                Ok(None)
+        let mut pauses = PAUSES.iter();
+        loop {
+            let failed = match attempt(self.request(Method::GET, &path)).await {
+                Ok(intent) => return Ok(Some(intent)),
+                Err(failed) => failed,
+            };
+            if let StripeError::Refused { status: StatusCode::NOT_FOUND, code, .. } = &failed.error
+                && code == "resource_missing"
+            {
+                return Ok(None);
             }
-            Err(error) => Err(error),
+            failed.pause(&mut pauses).await?;
+        }
+    }
+
+    /// Makes something, once for each purpose. Stripe keeps what it answered under an idempotency key for a day, its own
+    /// failures too (<https://docs.stripe.com/api/idempotent_requests>): so an attempt whose end nobody knows is repeated
+    /// with its key, and one that has failed is followed by another key. Keys of a purpose follow each other in an order
+    /// that all callers know, so that those who try at the same time meet.
+    async fn create<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        purpose: &str,
+    ) -> Result<T, StripeError> {
+        let mut pauses = PAUSES.iter();
+        let mut replays = 0;
+        loop {
+            let (number, key) = self.idempotency_keys.current(purpose).await;
+            let request = self.request(Method::POST, path).header("idempotency-key", key).form(fields);
+            let failed = match attempt(request).await {
+                Ok(made) => return Ok(made),
+                Err(failed) => failed,
+            };
+            if failed.is_final {
+                self.idempotency_keys.give_up(purpose, number).await;
+            }
+            // What was kept of an earlier attempt says nothing about this one.
+            if failed.is_replay && failed.is_final && replays < MOST_REPLAYS {
+                replays += 1;
+                continue;
+            }
+            failed.pause(&mut pauses).await?;
         }
     }
 
@@ -128,56 +160,72 @@ impl Stripe {
             .bearer_auth(self.key.expose_secret())
             .header("stripe-version", VERSION)
     }
+}
 
-    /// `request` makes each attempt, knowing how the last one failed.
-    async fn send(&self, request: impl Fn(Option<&StripeError>) -> RequestBuilder) -> Result<Intent, StripeError> {
-        let mut pauses = PAUSES.iter();
-        let mut last = None;
-        loop {
-            let (error, again) = match attempt(request(last.as_ref())).await {
-                Ok(intent) => return Ok(intent),
-                Err(failed) => failed,
-            };
-            match pauses.next() {
-                Some(pause) if again => {
-                    tracing::warn!(%error, "another attempt at Stripe follows");
-                    tokio::time::sleep(*pause).await;
-                    last = Some(error);
-                }
-                _ => return Err(error),
-            }
-        }
+/// How an attempt failed.
+struct Failed {
+    error: StripeError,
+    /// Whether another may succeed.
+    again: bool,
+    /// Whether Stripe has said that it failed: what is asked for was not done, and will not be under this key.
+    is_final: bool,
+    /// Whether the answer is that of an earlier attempt with the same key.
+    is_replay: bool,
+}
+
+impl Failed {
+    /// Nobody knows whether it was done.
+    fn unknown(error: reqwest::Error) -> Self {
+        Self { error: error.into(), again: true, is_final: false, is_replay: false }
+    }
+
+    /// Waits until the next attempt, if there is to be one.
+    async fn pause(self, pauses: &mut std::slice::Iter<'_, Duration>) -> Result<(), StripeError> {
+        let Some(pause) = pauses.next().filter(|_| self.again) else {
+            return Err(self.error);
+        };
+        tracing::warn!(error = %self.error, "another attempt at Stripe follows");
+        tokio::time::sleep(*pause).await;
+        Ok(())
     }
 }
 
-/// One attempt; where it fails, whether another may succeed.
-async fn attempt(request: RequestBuilder) -> Result<Intent, (StripeError, bool)> {
-    let response = request.send().await.map_err(|error| (error.into(), true))?;
+async fn attempt<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failed> {
+    let response = request.send().await.map_err(Failed::unknown)?;
     if !response.status().is_success() {
         return Err(refusal(response).await);
     }
-    let body = response.bytes().await.map_err(|error| (error.into(), true))?;
-    // The reason names a place in the text, never the text.
-    serde_json::from_slice(&body).map_err(|error| (StripeError::Unreadable(error.to_string()), false))
+    let body = response.bytes().await.map_err(Failed::unknown)?;
+    serde_json::from_slice(&body).map_err(|error| Failed {
+        // The reason names a place in the text, never the text.
+        error: StripeError::Unreadable(error.to_string()),
+        again: false,
+        is_final: false,
+        is_replay: false,
+    })
 }
 
-async fn refusal(response: Response) -> (StripeError, bool) {
+async fn refusal(response: Response) -> Failed {
     let status = response.status();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let request_id = header("request-id").unwrap_or_default();
     let advice = header("stripe-should-retry");
+    let is_replay = header("idempotent-replayed").as_deref() == Some("true");
     let body = match response.bytes().await {
         Ok(body) => body,
-        Err(error) => return (error.into(), true),
+        Err(error) => return Failed::unknown(error),
     };
     let details = serde_json::from_slice::<ErrorBody>(&body).unwrap_or_default().error;
+    // A conflict is another request with the same key that is under way; and what has no id, something between Stripe and
+    // us has answered.
+    let is_final = status != StatusCode::CONFLICT && !request_id.is_empty();
     let again = match advice.as_deref() {
         Some("true") => true,
         Some("false") => false,
-        // A conflict is another request with the same key that is under way.
         _ => status.is_server_error() || status == StatusCode::CONFLICT || details.code == "lock_timeout",
     };
-    (StripeError::Refused { status, kind: details.kind, code: details.code, request_id }, again)
+    let error = StripeError::Refused { status, kind: details.kind, code: details.code, request_id };
+    Failed { error, again, is_final, is_replay }
 }
 
 impl From<reqwest::Error> for StripeError {

@@ -2,6 +2,7 @@
 
 mod client;
 mod event;
+mod idempotency;
 mod minor_units;
 
 pub use client::{Intent, Stripe, StripeError};

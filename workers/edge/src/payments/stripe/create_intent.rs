@@ -97,7 +97,7 @@ async fn make(stripe: &Stripe, payment: &Payment, replaces: Option<&str>) -> Res
     let amount = to_minor_units(payment.amount, &payment.currency).ok_or_else(unavailable_amount)?;
     let payment_id = payment.payment_id.to_string();
     // Whoever asks at the same time, or again where no answer came, gets the same intent.
-    let idempotency_key = format!("{payment_id}:{}", replaces.unwrap_or("first"));
+    let purpose = format!("{payment_id}:{}", replaces.unwrap_or("first"));
     let fields = [
         ("amount", amount.to_string()),
         ("currency", payment.currency.to_ascii_lowercase()),
@@ -107,5 +107,5 @@ async fn make(stripe: &Stripe, payment: &Payment, replaces: Option<&str>) -> Res
         ("metadata[payment_id]", payment_id),
     ];
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Ok(stripe.create_intent(&fields, &idempotency_key).await?)
+    Ok(stripe.create_intent(&fields, &purpose).await?)
 }

@@ -47,8 +47,8 @@ pub(super) struct Seen {
 
 enum Saved {
     UnderWay,
-    /// Its own failure, which is kept like any answer.
-    Failed,
+    /// An error, which is kept like any answer.
+    Failed(Trouble),
     Done(Vec<(String, String)>, Value),
 }
 
@@ -229,20 +229,26 @@ fn answer(intent: &Value, replayed: bool, trouble: Option<Trouble>) -> Response 
 async fn create(State(shared): State<Shared>, headers: HeaderMap, body: String) -> Response {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let key = text(&headers, "idempotency-key").expect("every attempt to create has an idempotency key");
-    let replays_failure = matches!(shared.world().keys.get(&key), Some(Saved::Failed));
-    let trouble = arrive(&shared, "POST", &headers, &body, !replays_failure);
+    let kept = match shared.world().keys.get(&key) {
+        Some(Saved::Failed(trouble)) => Some(*trouble),
+        _ => None,
+    };
+    let trouble = arrive(&shared, "POST", &headers, &body, kept.is_none());
+    if let Some(mut response) = stumble(kept).await {
+        response.headers_mut().insert("idempotent-replayed", "true".parse().unwrap());
+        return response;
+    }
     match shared.world().keys.get(&key) {
         Some(Saved::UnderWay) => {
             shared.conflict.notify_one();
             return error(409, "idempotency_error", "idempotency_key_in_use");
         }
-        Some(Saved::Failed) => return error(500, "api_error", ""),
         Some(Saved::Done(params, _)) if *params != form => return error(400, "idempotency_error", ""),
         Some(Saved::Done(_, intent)) => return answer(intent, true, trouble),
-        None => {}
+        Some(Saved::Failed(_)) | None => {}
     }
-    if matches!(trouble, Some(Trouble::Broken | Trouble::BrokenForGood)) {
-        shared.world().keys.insert(key.clone(), Saved::Failed);
+    if let Some(failure @ (Trouble::Broken | Trouble::BrokenForGood | Trouble::Refused)) = trouble {
+        shared.world().keys.insert(key.clone(), Saved::Failed(failure));
     }
     if let Some(response) = stumble(trouble).await {
         return response;

@@ -55,17 +55,13 @@ impl PaymentFixture {
         // As an edge with Stripe's keys said before: some tests have none.
         supabase().await.sql("select public.announce_payment_methods(array['stripe'])").await;
         let stripe = FakeStripe::start(STRIPE_KEY).await;
-        let edge = edge(|config| {
-            config.payment_link_secret = Some(SecretString::from(LINK_SECRET));
-            config.stripe = Some(StripeConfig {
-                secret_key: SecretString::from(STRIPE_KEY),
-                webhook_secret: SecretString::from(WEBHOOK_SECRET),
-                api_base: Url::parse(stripe.url()).unwrap(),
-            });
-            change(config);
-        })
-        .await;
+        let edge = edge_with(&stripe, change).await;
         Self { supabase: supabase().await, edge, stripe, _settings: settings }
+    }
+
+    /// Another edge in the place of this one.
+    pub(super) async fn restart_edge(&mut self) {
+        self.edge = edge_with(&self.stripe, |_| ()).await;
     }
 
     pub(super) async fn customer(&self) -> Session {
@@ -242,6 +238,19 @@ impl PaymentFixture {
             ))
             .await
     }
+}
+
+async fn edge_with(stripe: &FakeStripe, change: impl FnOnce(&mut Config)) -> TestEdge {
+    edge(|config| {
+        config.payment_link_secret = Some(SecretString::from(LINK_SECRET));
+        config.stripe = Some(StripeConfig {
+            secret_key: SecretString::from(STRIPE_KEY),
+            webhook_secret: SecretString::from(WEBHOOK_SECRET),
+            api_base: Url::parse(stripe.url()).unwrap(),
+        });
+        change(config);
+    })
+    .await
 }
 
 /// A request's answer, as JSON or else as text.

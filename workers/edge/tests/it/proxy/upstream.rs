@@ -55,6 +55,8 @@ pub(crate) async fn edge_before<Work: Future<Output = ()> + Send + 'static>(
                 call.answer("200 OK", "content-type: application/json\r\n", r#"{"mailer_autoconfirm":false}"#).await;
             } else if call.head.contains("/rpc/record_refusals") {
                 call.answer("200 OK", "content-type: application/json\r\n", "1").await;
+            } else if call.head.contains("/user_profiles?role=eq.admin") {
+                call.answer("200 OK", "content-type: application/json\r\n", "[]").await;
             } else if !call.head.is_empty() {
                 tokio::spawn(work(call));
             }

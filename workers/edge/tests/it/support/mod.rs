@@ -10,7 +10,7 @@ pub(crate) use edge::{TestEdge, config, config_for, edge, start};
 pub(crate) use fixtures::Session;
 pub(crate) use ports::free_port;
 pub(crate) use settings::{Changed, settings};
-pub(crate) use supabase::{Supabase, supabase};
+pub(crate) use supabase::{Supabase, supabase, supabase_alone};
 
 use std::time::Duration;
 

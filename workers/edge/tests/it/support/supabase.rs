@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, PgPool};
 use supabase_local::LocalSupabase;
 use supabase_local::keys::Keys;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 use super::ports::free_port;
@@ -22,21 +23,32 @@ pub(crate) struct Supabase {
     runtime: Handle,
     keys: Keys,
     database: PgPool,
+    superuser: PgConnectOptions,
     client: reqwest::Client,
 }
 
 /// The one of this program, started by the first test that needs it. Its limits are off: see [`super::settings`].
 pub(crate) async fn supabase() -> &'static Supabase {
     static ONE: OnceLock<Supabase> = OnceLock::new();
-    ONE.get_or_init(|| {
-        let (sender, started) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-            let handle = runtime.handle().clone();
-            runtime.block_on(serve(handle, &sender));
-        });
-        started.recv().expect("the local Supabase starts: see above")
-    })
+    ONE.get_or_init(start)
+}
+
+/// One more, for tests that break its database: each has it alone until what is returned is dropped.
+pub(crate) async fn supabase_alone() -> (&'static Supabase, MutexGuard<'static, ()>) {
+    static ONE: OnceLock<Supabase> = OnceLock::new();
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    let alone = ONE_AT_A_TIME.lock().await;
+    (ONE.get_or_init(start), alone)
+}
+
+fn start() -> Supabase {
+    let (sender, started) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let handle = runtime.handle().clone();
+        runtime.block_on(serve(handle, &sender));
+    });
+    started.recv().expect("the local Supabase starts: see above")
 }
 
 async fn serve(runtime: Handle, sender: &std::sync::mpsc::Sender<Supabase>) {
@@ -51,7 +63,8 @@ async fn serve(runtime: Handle, sender: &std::sync::mpsc::Sender<Supabase>) {
     remove_afterwards(folder);
 
     let database = PgPoolOptions::new().max_connections(10).connect_with(running.owner().clone()).await.unwrap();
-    let supabase = Supabase { runtime, keys: running.keys().clone(), database, client: reqwest::Client::new() };
+    let (keys, superuser) = (running.keys().clone(), running.superuser().clone());
+    let supabase = Supabase { runtime, keys, database, superuser, client: reqwest::Client::new() };
     supabase.execute("update public.system_settings set value = 'false' where key = 'rate_limits.enabled'").await;
     sender.send(supabase).unwrap();
     panic!("{}", running.failed().await);
@@ -174,6 +187,17 @@ impl Supabase {
         self.on_its_threads(async move {
             let row: Result<(T,), _> = sqlx::query_as(AssertSqlSafe(query.clone())).fetch_one(&database).await;
             row.unwrap_or_else(|error| panic!("{error}: {query}")).0
+        })
+        .await
+    }
+
+    /// Runs statements as the superuser, on a connection that stays until what is returned is dropped.
+    pub(crate) async fn superuser(&self, statements: &str) -> PgConnection {
+        let (superuser, statements) = (self.superuser.clone(), statements.to_owned());
+        self.on_its_threads(async move {
+            let mut connection = superuser.connect().await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await.unwrap();
+            connection
         })
         .await
     }
