@@ -19,6 +19,7 @@ pub mod logging;
 mod metrics;
 mod openapi;
 mod payments;
+mod peer;
 mod places;
 mod proxy;
 mod request_context;

@@ -23,6 +23,7 @@ use tower::ServiceExt as _;
 use self::stream::ClientStream;
 use crate::body::{IdleTimeout, Patience};
 use crate::config::Capacity;
+use crate::peer::is_gateway;
 use crate::places::Places;
 
 /// How many headers a request may have, and how many bytes they may take.
@@ -69,7 +70,9 @@ pub(crate) async fn serve(listener: TcpListener, service: Service, tasks: TaskTr
     while let Some(accepted) = shutdown.graceful.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, peer)) => {
-                let Some(place) = service.places.take((!service.behind_proxy).then(|| peer.ip())) else {
+                // Everybody comes from a proxy, or from a gateway.
+                let is_client = !service.behind_proxy && !is_gateway(peer.ip());
+                let Some(place) = service.places.take(is_client.then(|| peer.ip())) else {
                     turn_away::turn_away(stream);
                     continue;
                 };

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use primostore_shared::client_address::CLIENT_HEADER;
-use primostore_shared::environment::kinds::is_private;
+
+use crate::peer::is_gateway;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SB_FORWARDED_FOR: HeaderName = HeaderName::from_static("sb-forwarded-for");
@@ -45,15 +46,6 @@ fn client(headers: &HeaderMap, peer: Option<IpAddr>, trusted: Option<&HeaderName
     });
     let peer = peer.map(|peer| peer.to_canonical()).filter(|peer| !is_gateway(*peer));
     said.map(|said: IpAddr| said.to_canonical()).or(peer)
-}
-
-/// Whether a peer of this address is a gateway, such as a container's network has, or another proxy that tells no address:
-/// everybody comes from there, so it says nothing about who does. What comes from the machine itself is taken for its own.
-pub(super) fn is_gateway(peer: IpAddr) -> bool {
-    let peer = peer.to_canonical();
-    // 100.64.0.0/10, RFC 6598.
-    let is_shared = matches!(peer, IpAddr::V4(peer) if peer.octets()[0] == 100 && peer.octets()[1] & 0xc0 == 64);
-    !peer.is_loopback() && (is_private(peer) || is_shared)
 }
 
 /// Replaces what others say about the client by our own word. `signed` is the value of [`CLIENT_HEADER`].

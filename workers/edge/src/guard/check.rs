@@ -21,6 +21,7 @@ use crate::error::{ApiError, Refusal};
 use crate::http_headers::{media_type, text};
 use crate::jwt::Credentials;
 use crate::limits::{Bucket, LimitState, Sender};
+use crate::peer::is_gateway;
 use crate::request_context::{Admin, Caller, RequestContext};
 use crate::routes::{self, Route, Service, TokenRule};
 use crate::settings::Settings;
@@ -300,7 +301,7 @@ impl Guard {
 fn context(guard: &Guard, settings: &Settings, parts: &Parts) -> RequestContext {
     let Parts { headers, extensions, .. } = parts;
     let ip = address::of(headers, extensions, guard.client_ip_header.as_ref());
-    if ip.is_none() && address::peer(extensions).is_some_and(address::is_gateway) {
+    if ip.is_none() && address::peer(extensions).is_some_and(is_gateway) {
         guard.gateway.notice(find_service(parts));
     }
     RequestContext {
