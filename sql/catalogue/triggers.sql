@@ -42,9 +42,12 @@ create trigger validate
     before insert or update on public.products
     for each row execute function private.validate_product();
 
+-- Not what triggers write: it is right, and a category that is hidden takes tens of thousands of pictures along.
 create trigger validate
     before insert or update on public.product_images
-    for each row execute function private.validate_product_image();
+    for each row
+    when (pg_trigger_depth() = 0)
+    execute function private.validate_product_image();
 
 create trigger validate
     before insert or update on public.product_costs
@@ -119,5 +122,5 @@ create trigger follow_hidden_products_of_changed
 call private.audit_writes('public.products', 'id');
 call private.audit_writes('public.categories', 'id');
 call private.audit_writes('public.category_attributes', 'id');
-call private.audit_writes('public.product_images', 'id', '{is_on_show}');
+call private.audit_writes('public.product_images', 'id', left_out => array['is_on_show'], direct_only => true);
 call private.audit_writes('public.product_costs', 'product_id');

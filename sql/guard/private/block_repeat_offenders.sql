@@ -14,7 +14,7 @@ declare
     private_networks constant inet[] := array[
         '127.0.0.0/8', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16',
         '::1/64', 'fc00::/7', 'fe80::/10'
-    ];
+    ]::inet[];
     block_minutes constant integer := private.setting_int('security.auto_block_minutes');
     blocked integer;
 begin
