@@ -914,6 +914,7 @@ export type Database = {
           id: string
           is_active: boolean
           is_featured: boolean
+          is_parent_on_show: boolean
           meta_description: string | null
           meta_title: string | null
           name: string
@@ -957,6 +958,7 @@ export type Database = {
           id?: string
           is_active?: boolean
           is_featured?: boolean
+          is_parent_on_show?: boolean
           meta_description?: string | null
           meta_title?: string | null
           name: string
@@ -983,6 +985,7 @@ export type Database = {
           id?: string
           is_active?: boolean
           is_featured?: boolean
+          is_parent_on_show?: boolean
           meta_description?: string | null
           meta_title?: string | null
           name?: string
@@ -1632,6 +1635,7 @@ export type Database = {
           id: string
           is_active: boolean
           is_featured: boolean
+          is_parent_on_show: boolean
           meta_description: string | null
           meta_title: string | null
           name: string
@@ -1681,6 +1685,7 @@ export type Database = {
           id: string
           is_active: boolean
           is_featured: boolean
+          is_parent_on_show: boolean
           meta_description: string | null
           meta_title: string | null
           name: string

@@ -50,20 +50,14 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per row, because
--- pages are short and a hash of all that is hidden is not.
+-- The same as private.products_on_show, which a policy on products can't read.
 create policy "people read products on show" on public.products
     for select to anon, authenticated
     using (
         is_active
         and deleted_at is null
         and (category_id is null or category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[]))
-        and (
-            parent_id is null
-            or not exists (
-                select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
-            )
-        )
+        and is_parent_on_show
     );
 
 create policy "admins add products" on public.products

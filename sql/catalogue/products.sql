@@ -20,6 +20,7 @@ create table public.products (
     weight numeric,
     is_featured boolean not null default false,
     is_active boolean not null default true,
+    is_parent_on_show boolean not null default true,
     translations jsonb not null default '{}',
     deleted_at timestamptz,
     created_at timestamptz not null default now(),
@@ -57,6 +58,8 @@ comment on column public.products.slug is 'Name in URLs: lower-case letters, dig
 comment on column public.products.short_description is 'Plain text.';
 comment on column public.products.description is 'Markdown without HTML.';
 comment on column public.products.price is 'In the store''s currency and at most as many decimals as it has, tax included.';
+comment on column public.products.is_parent_on_show is
+    'Whether visitors see a variant''s product; true without one. Kept by the database: what a client writes to it is not taken.';
 comment on column public.products.compare_at_price is 'The price before a reduction, above price; null when there is none.';
 comment on column public.products.currency is 'Always the store''s one currency; may be left out.';
 comment on column public.products.tax_rate is 'Per cent of tax contained in price, at most two decimals.';

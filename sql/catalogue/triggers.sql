@@ -119,7 +119,7 @@ create trigger follow_hidden_products_of_changed
     referencing old table as old_rows new table as new_rows
     for each statement execute function private.follow_hidden_products();
 
-call private.audit_writes('public.products', 'id');
+call private.audit_writes('public.products', 'id', left_out => array['is_parent_on_show']);
 call private.audit_writes('public.categories', 'id');
 call private.audit_writes('public.category_attributes', 'id');
 call private.audit_writes('public.product_images', 'id', left_out => array['is_on_show'], direct_only => true);

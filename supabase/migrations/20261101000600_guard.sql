@@ -465,11 +465,13 @@ declare
     matters text;
 begin
     select case
-        when guard.watched_until > now()
+        -- Cheapest first. What writes is counted by who sends it.
+        when current_setting('transaction_read_only') = 'off'
+            or guard.watched_until > now()
             -- As they came. What is escaped, or holds a blocked agent's name anywhere, is read properly.
             or strpos(current_setting('request.headers', true), '\') > 0
             or lower(current_setting('request.headers', true)) like any(guard.blocked_agents) then 'headers'
-        when current_setting('transaction_read_only') = 'off' or current_setting('role', true) is distinct from 'anon' then 'caller'
+        when current_setting('role', true) is distinct from 'anon' then 'caller'
     end
     into strict matters
     from private.guard_settings as guard;

@@ -282,6 +282,7 @@ create table public.products (
     weight numeric,
     is_featured boolean not null default false,
     is_active boolean not null default true,
+    is_parent_on_show boolean not null default true,
     translations jsonb not null default '{}',
     deleted_at timestamptz,
     created_at timestamptz not null default now(),
@@ -319,6 +320,8 @@ comment on column public.products.slug is 'Name in URLs: lower-case letters, dig
 comment on column public.products.short_description is 'Plain text.';
 comment on column public.products.description is 'Markdown without HTML.';
 comment on column public.products.price is 'In the store''s currency and at most as many decimals as it has, tax included.';
+comment on column public.products.is_parent_on_show is
+    'Whether visitors see a variant''s product; true without one. Kept by the database: what a client writes to it is not taken.';
 comment on column public.products.compare_at_price is 'The price before a reduction, above price; null when there is none.';
 comment on column public.products.currency is 'Always the store''s one currency; may be left out.';
 comment on column public.products.tax_rate is 'Per cent of tax contained in price, at most two decimals.';
@@ -458,15 +461,14 @@ grant execute on function private.hidden_category_ids to anon, authenticated, se
 -- sql/catalogue/private/hidden_products.sql
 
 -- Products that visitors don't see, whichever the reason: withdrawn, inactive, in a hidden category, or variants of such. A table
--- that triggers keep, because every list asks for it, for each variant by its parent. A policy on products can't read products.
+-- that triggers keep; what pages read of it is in the rows of variants and pictures, because a look-up for each is a tenth of a
+-- page's time.
 create table private.hidden_products (
     product_id uuid primary key references public.products on delete cascade
 );
 comment on table private.hidden_products is 'Products that are not on show.';
 
-grant select on private.hidden_products to anon, authenticated, service_role;
-
--- Looks at these products again, and at their variants; the pictures of those that come or go follow.
+-- Looks at these products again, and at their variants; the variants and pictures of those that come or go follow.
 create function private.refresh_hidden_products(product_ids uuid[])
     returns void
     set search_path = ''
@@ -518,6 +520,13 @@ begin
         from hidden
     ) as changed;
 
+    update public.products
+    set is_parent_on_show = not exists (
+        select
+        from private.hidden_products as hidden
+        where hidden.product_id = products.parent_id
+    )
+    where products.parent_id = any(changed_ids);
     update public.product_images
     set is_on_show = not product_images.is_on_show
     where product_images.product_id = any(changed_ids);
@@ -537,12 +546,7 @@ where products.is_active
         products.category_id is null
         or products.category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[])
     )
-    and (
-        products.parent_id is null
-        or not exists (
-            select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
-        )
-    );
+    and products.is_parent_on_show;
 
 -- sql/catalogue/private/may_see_product.sql
 
@@ -1331,6 +1335,8 @@ create function private.validate_product()
     as $$
 begin
     new := private.complete_product(new);
+    new.is_parent_on_show := new.parent_id is null
+        or not exists (select from private.hidden_products as hidden where hidden.product_id = new.parent_id);
     perform private.raise_invalid(private.product_faults(new, old));
     return new;
 end;
@@ -1361,7 +1367,7 @@ $$;
 -- sql/catalogue/private/validate_product_image.sql
 
 -- Holds a picture against the rules. A product's first picture is its primary one; a new primary one takes the place of
--- the former. Pages read whether it is on show from the row: a look-up per picture is a tenth of their time.
+-- the former.
 create function private.validate_product_image()
     returns trigger
     security definer
@@ -1729,7 +1735,7 @@ create trigger follow_hidden_products_of_changed
     referencing old table as old_rows new table as new_rows
     for each statement execute function private.follow_hidden_products();
 
-call private.audit_writes('public.products', 'id');
+call private.audit_writes('public.products', 'id', left_out => array['is_parent_on_show']);
 call private.audit_writes('public.categories', 'id');
 call private.audit_writes('public.category_attributes', 'id');
 call private.audit_writes('public.product_images', 'id', left_out => array['is_on_show'], direct_only => true);
@@ -1789,20 +1795,14 @@ create policy "admins delete attributes" on public.category_attributes
     for delete to authenticated
     using ((select private.is_admin()));
 
--- The same as private.products_on_show, which a policy on products can't read. `offset 0` asks for a look-up per row, because
--- pages are short and a hash of all that is hidden is not.
+-- The same as private.products_on_show, which a policy on products can't read.
 create policy "people read products on show" on public.products
     for select to anon, authenticated
     using (
         is_active
         and deleted_at is null
         and (category_id is null or category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[]))
-        and (
-            parent_id is null
-            or not exists (
-                select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
-            )
-        )
+        and is_parent_on_show
     );
 
 create policy "admins add products" on public.products

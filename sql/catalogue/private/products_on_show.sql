@@ -9,9 +9,4 @@ where products.is_active
         products.category_id is null
         or products.category_id <> all((select hidden_category_list.ids from private.hidden_category_list)::uuid[])
     )
-    and (
-        products.parent_id is null
-        or not exists (
-            select from private.hidden_products as hidden where hidden.product_id = products.parent_id offset 0
-        )
-    );
+    and products.is_parent_on_show;

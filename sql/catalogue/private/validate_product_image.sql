@@ -1,5 +1,5 @@
 -- Holds a picture against the rules. A product's first picture is its primary one; a new primary one takes the place of
--- the former. Pages read whether it is on show from the row: a look-up per picture is a tenth of their time.
+-- the former.
 create function private.validate_product_image()
     returns trigger
     security definer
